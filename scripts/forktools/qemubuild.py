@@ -1,0 +1,170 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Running QEMU's configure and ninja for the fork, stock and sanitizers."""
+
+import json
+import os
+import shutil
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Dict, List, Optional
+
+from .console import (Stop, disk_is_full, full_disk, need_space, need_tools,
+                      run_logged, say, write_file)
+from .places import Places
+from .source import clear
+
+TARGETS = ('x86_64', 'aarch64')
+FEATURES = ('system', 'kvm', 'tcg', 'pixman', 'fdt=system', 'slirp', 'png',
+            'vnc')
+FIRMWARE = ('/usr/share/qemu', '/usr/share/seabios', '/usr/lib/ipxe/qemu')
+QEMU_TESTS = ('device-plug-test', 'q35-test', 'i440fx-test', 'lpc-ich9-test',
+              'ioh3420-test', 'cxl-test', 'virtio-net-failover', 'qos-test',
+              'bios-tables-test')
+CCACHE_SIZE = '4G'
+
+
+@dataclass(frozen=True)
+class Variant:
+    """One of the builds: its folders, targets and extra flags."""
+    name: str
+    source: Path
+    objects: Path
+    targets: tuple
+    flags: tuple
+    megabytes: int
+
+
+def variants(places: Places) -> Dict[str, Variant]:
+    """The three builds by name."""
+    return {
+        'fork': Variant('fork', places.tree, places.fork / 'obj', TARGETS, (),
+                        1500),
+        'stock': Variant('stock', places.pristine, places.stock / 'obj',
+                         TARGETS, (), 1500),
+        'asan': Variant('asan', places.tree, places.fork / 'obj-asan',
+                        ('x86_64',), ('--enable-asan', '--enable-ubsan'), 2000),
+    }
+
+
+def environment(places: Places, config: Dict[str, str]) -> Dict[str, str]:
+    """The environment for QEMU's configure and for ninja.
+
+    The build folder is ccache's base, so that stock's objects are found in
+    the fork's cache: both trees lie in it at the same depth.
+    """
+    result = dict(os.environ)
+    result.pop('PYTHONPATH', None)
+    if config.get('MESON_PATH'):
+        result['PYTHONPATH'] = config['MESON_PATH']
+    if config.get('CCACHE'):
+        result['CCACHE_BASEDIR'] = str(places.build)
+        result['CCACHE_NOHASHDIR'] = '1'
+        if 'CCACHE_DIR' not in result:
+            result['CCACHE_DIR'] = str(places.cache / 'ccache')
+            result.setdefault('CCACHE_MAXSIZE', CCACHE_SIZE)
+    return result
+
+
+def configure_command(variant: Variant, config: Dict[str, str]) -> List[str]:
+    """The command that configures one build."""
+    targets = ','.join(f'{name}-softmmu' for name in variant.targets)
+    return [os.path.relpath(variant.source / 'configure', variant.objects),
+            f'--python={config["PYTHON"]}', f'--prefix={config["PREFIX"]}',
+            f'--target-list={targets}', '--without-default-features',
+            *(f'--enable-{feature}' for feature in FEATURES),
+            '--disable-install-blobs', '--disable-docs', '--disable-download',
+            f'--firmwarepath={":".join(FIRMWARE)}', *variant.flags]
+
+
+def add_meson_path(variant: Variant, config: Dict[str, str]) -> None:
+    """Let the build's own Python find Meson, so that a bare ninja works."""
+    if not config.get('MESON_PATH'):
+        return
+    for folder in variant.objects.glob('pyvenv/lib/python3*/site-packages'):
+        write_file(folder / 'meson.pth', config['MESON_PATH'] + '\n')
+
+
+def configure(places: Places, variant: Variant, config: Dict[str, str]) -> None:
+    """Run QEMU's configure unless the folder is configured just so."""
+    command = configure_command(variant, config)
+    compiler = f'{config["CCACHE"]} {config["CC"]}'.strip()
+    stamp = variant.objects / 'qemu-hotplug.json'
+    wanted = json.dumps({'command': command, 'cc': compiler,
+                         'meson': config.get('MESON_PATH', ''),
+                         'version': config['QEMU_VERSION']})
+    if (stamp.exists() and stamp.read_text() == wanted
+            and (variant.objects / 'build.ninja').exists()):
+        return
+    say(f'configuring the {variant.name} build (half a minute)')
+    need_space(places.build, variant.megabytes, f'the {variant.name} build')
+    stamp.unlink(missing_ok=True)
+    if (variant.objects / 'pyvenv').exists():
+        clear(variant.objects / 'pyvenv')
+    variant.objects.mkdir(parents=True, exist_ok=True)
+    run_logged(command, places.build / f'log/configure-{variant.name}.log',
+               f'QEMU\'s configure failed for the {variant.name} build',
+               'run scripts/setup, which installs all that QEMU needs; if '
+               'that does not help, the log says what is missing',
+               cwd=variant.objects,
+               env=dict(environment(places, config), CC=compiler))
+    add_meson_path(variant, config)
+    write_file(stamp, wanted)
+
+
+def ninja(places: Places, variant: Variant, config: Dict[str, str],
+          targets: List[str], jobs: Optional[int] = None) -> None:
+    """Build targets; ninja's own status is the progress shown."""
+    need_tools(['ninja'])
+    settings = dict(environment(places, config))
+    settings.setdefault('NINJA_STATUS', f'{variant.name} [%f/%t, %es] ')
+    command = ['ninja', *([f'-j{jobs}'] if jobs else []), *targets]
+    status = subprocess.run(command, cwd=variant.objects, env=settings,
+                            stdin=subprocess.DEVNULL, check=False).returncode
+    if status and disk_is_full(variant.objects):
+        raise full_disk(variant.objects)
+    if status:
+        raise Stop(f'the {variant.name} build failed',
+                   'the compiler\'s messages are above; after a change run '
+                   'the same command again')
+
+
+def emulators(variant: Variant) -> List[str]:
+    """Names of a build's emulator binaries."""
+    return [f'qemu-system-{target}' for target in variant.targets]
+
+
+def qtest_targets(places: Places, variant: Variant) -> List[str]:
+    """Ninja targets of QEMU's and our qtests."""
+    names = list(QEMU_TESTS) if variant.name != 'asan' else []
+    if variant.name != 'stock':
+        names += sorted(p.stem for p in
+                        (places.top / 'tests/qtest').glob('*-test.c'))
+    return [f'tests/qtest/{name}' for name in names]
+
+
+def link_results(places: Places) -> None:
+    """Put links to the fork's binaries into the build folder."""
+    fork = variants(places)['fork']
+    for name in emulators(fork):
+        link = places.build / name
+        target = os.path.relpath(fork.objects / name, places.build)
+        if not link.is_symlink() or os.readlink(link) != target:
+            link.unlink(missing_ok=True)
+            link.symlink_to(target)
+
+
+def link_firmware(variant: Variant) -> None:
+    """Let QEMU's qtests find Debian's firmware in the build's bundle."""
+    bundle = variant.objects / 'qemu-bundle/usr/local/share/qemu'
+    bundle.mkdir(parents=True, exist_ok=True)
+    for folder in FIRMWARE:
+        for file in sorted(Path(folder).glob('*')):
+            link = bundle / file.name
+            if file.is_file() and not link.is_symlink() and not link.exists():
+                link.symlink_to(file)
+
+
+def find_ccache() -> str:
+    """The ccache program's name, or nothing where it is absent."""
+    return 'ccache' if shutil.which('ccache') else ''
