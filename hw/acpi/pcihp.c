@@ -1,0 +1,571 @@
+/*
+ * ACPI PCI hotplug
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * What the guest's accesses and the host's requests do is decided by the model
+ * (hw/model/acpi-slots.c); this file finds the devices and carries it out.
+ */
+
+#include "qemu/osdep.h"
+#include "hw/acpi/pcihp.h"
+#include "hw/pci-bridge/xio3130_downstream.h"
+#include "hw/pci/pci.h"
+#include "hw/pci/pci_bridge.h"
+#include "hw/pci/pci_bus.h"
+#include "hw/pci/pcie_port.h"
+#include "hw/vmstate-if.h"
+#include "migration/vmstate.h"
+#include "qapi/error.h"
+#include "qapi/visitor.h"
+#include "trace.h"
+
+/*
+ * The extension window's place.  On q35 CPU hotplug begins right behind the
+ * register window (0xcd8, 32 bytes until the guest leaves the legacy
+ * interface), so it lies in front of it; IPMI's KCS registers end below.  On
+ * i440fx there is room behind it.
+ */
+#define EXTENSION_BASE_Q35     0x0cb0
+#define EXTENSION_BASE_I440FX(io_base)  ((io_base) + ACPI_SLOTS_WINDOW_SIZE)
+
+QEMU_BUILD_BUG_ON(offsetof(AcpiPciHpState, acpi_pcihp_pci_status) !=
+                  offsetof(AcpiPciHpState, slots.bus));
+QEMU_BUILD_BUG_ON(offsetof(AcpiPciHpState, hotplug_select) !=
+                  offsetof(AcpiPciHpState, slots.select));
+QEMU_BUILD_BUG_ON(offsetof(AcpiPciHpState, acpi_index) !=
+                  offsetof(AcpiPciHpState, slots.index));
+
+/* ---- buses and their numbers ------------------------------------------- */
+
+/*
+ * BselClaim: a bus has a BSEL
+ *
+ * Lives as long as the bus's property, and takes the bus out of the table when
+ * it goes; it keeps the owner, and with it the table, until then.
+ */
+typedef struct BselClaim {
+    AcpiPciHpState *s;
+    uint32_t bsel;
+} BselClaim;
+
+static void bsel_get(Object *bus, Visitor *v, const char *name, void *opaque,
+                     Error **errp)
+{
+    BselClaim *claim = opaque;
+    uint32_t bsel = claim->bsel;
+
+    visit_type_uint32(v, name, &bsel, errp);
+}
+
+static void bsel_release(Object *bus, const char *name, void *opaque)
+{
+    g_autofree BselClaim *claim = opaque;
+
+    if (claim->bsel < ACPI_PCIHP_MAX_HOTPLUG_BUS) {
+        claim->s->bus[claim->bsel] = NULL;
+    }
+    object_unref(claim->s->owner);
+}
+
+static void bsel_claim(AcpiPciHpState *s, PCIBus *bus, uint32_t bsel)
+{
+    BselClaim *claim = g_new(BselClaim, 1);
+
+    *claim = (BselClaim) { .s = s, .bsel = bsel };
+    object_ref(s->owner);
+    object_property_add(OBJECT(bus), ACPI_PCIHP_PROP_BSEL, "uint32",
+                        bsel_get, NULL, bsel_release, claim);
+    if (bsel < ACPI_PCIHP_MAX_HOTPLUG_BUS) {
+        s->bus[bsel] = bus;
+    }
+}
+
+/* The BSEL of a bus that the registers serve, or -1. */
+static int served_bsel(PCIBus *bus)
+{
+    if (!object_property_find(OBJECT(bus), ACPI_PCIHP_PROP_BSEL)) {
+        return -1;
+    }
+    uint64_t bsel = object_property_get_uint(OBJECT(bus), ACPI_PCIHP_PROP_BSEL,
+                                             &error_abort);
+    return bsel < ACPI_PCIHP_MAX_HOTPLUG_BUS ? bsel : -1;
+}
+
+typedef struct BselAllocation {
+    AcpiPciHpState *s;
+    uint32_t next;
+} BselAllocation;
+
+static void *claim_if_hotpluggable(PCIBus *bus, void *opaque)
+{
+    BselAllocation *allocation = opaque;
+    DeviceState *parent = BUS(bus)->parent;
+    bool below_root = IS_PCI_BRIDGE(parent);
+
+    if (qbus_is_hotpluggable(BUS(bus)) &&
+        (!below_root || (!parent->hotplugged &&
+                         allocation->s->use_acpi_hotplug_bridge))) {
+        bsel_claim(allocation->s, bus, allocation->next++);
+    }
+    return allocation;
+}
+
+/* Guests carry BSELs across migration: the order of the walk is an ABI. */
+static void give_out_bsels(AcpiPciHpState *s)
+{
+    BselAllocation allocation = { .s = s, .next = ACPI_PCIHP_BSEL_DEFAULT };
+
+    if (!s->bsels_given) {
+        s->bsels_given = true;
+        pci_for_each_bus_depth_first(s->root, claim_if_hotpluggable, NULL,
+                                     &allocation);
+    }
+}
+
+/* The hot-pluggable bus with this BSEL, or NULL. */
+static PCIBus *bus_by_bsel(const AcpiPciHpState *s, uint32_t bsel)
+{
+    PCIBus *bus = s->bus[bsel];
+
+    return bus && qbus_is_hotpluggable(BUS(bus)) ? bus : NULL;
+}
+
+/* ---- devices of a slot ------------------------------------------------- */
+
+/* The devices in a slot, newest first; the list holds a reference to each. */
+static GPtrArray *devices_in_slot(PCIBus *bus, uint32_t slot)
+{
+    GPtrArray *devices = g_ptr_array_new_with_free_func(object_unref);
+    BusChild *kid;
+
+    QTAILQ_FOREACH(kid, &BUS(bus)->children, sibling) {
+        if (PCI_SLOT(PCI_DEVICE(kid->child)->devfn) == slot) {
+            g_ptr_array_add(devices, object_ref(OBJECT(kid->child)));
+        }
+    }
+    return devices;
+}
+
+/*
+ * Tables do not describe removing a bridge that was there when they were made.
+ * A virtual function goes with its physical function, never alone.
+ */
+static bool stays_in_slot(PCIDevice *pdev)
+{
+    return (IS_PCI_BRIDGE(pdev) && !DEVICE(pdev)->hotplugged) ||
+           !DEVICE_GET_CLASS(pdev)->hotpluggable || pci_is_vf(pdev);
+}
+
+static void remove_device(DeviceState *dev)
+{
+    Error *err = NULL;
+
+    if (PCI_DEVICE(dev)->partially_hotplugged) {
+        /* virtio-net failover keeps the device, and waits for this. */
+        dev->pending_deleted_event = false;
+        return;
+    }
+    hotplug_handler_unplug(qdev_get_hotplug_handler(dev), dev, &err);
+    if (err) {
+        warn_reportf_err(err, "%s was ejected but can't be removed: ",
+                         dev->canonical_path);
+        return;
+    }
+    object_unparent(OBJECT(dev));
+}
+
+static void eject_slot(AcpiPciHpState *s, uint32_t bsel, uint32_t slot)
+{
+    PCIBus *bus = bus_by_bsel(s, bsel);
+
+    trace_acpi_pci_eject_slot(bsel, slot);
+    if (!bus) {
+        return;
+    }
+    g_autoptr(GPtrArray) devices = devices_in_slot(bus, slot);
+    for (guint i = 0; i < devices->len; i++) {
+        DeviceState *dev = g_ptr_array_index(devices, i);
+
+        /* An earlier one may have taken this one along. */
+        if (dev->realized && !stays_in_slot(PCI_DEVICE(dev))) {
+            remove_device(dev);
+        }
+    }
+}
+
+static uint32_t find_acpi_index(AcpiPciHpState *s, uint32_t bsel, uint32_t slot)
+{
+    PCIBus *bus = bus_by_bsel(s, bsel);
+
+    if (bus) {
+        g_autoptr(GPtrArray) devices = devices_in_slot(bus, slot);
+
+        if (devices->len) {
+            PCIDevice *newest = g_ptr_array_index(devices, 0);
+            return newest->acpi_index;
+        }
+    }
+    return 0;
+}
+
+static uint32_t removable_slots(PCIBus *bus)
+{
+    uint32_t removable = UINT32_MAX;
+    BusChild *kid;
+
+    QTAILQ_FOREACH(kid, &BUS(bus)->children, sibling) {
+        PCIDevice *pdev = PCI_DEVICE(kid->child);
+
+        if (stays_in_slot(pdev)) {
+            removable &= ~(1U << PCI_SLOT(pdev->devfn));
+        }
+    }
+    return removable;
+}
+
+void acpi_pcihp_reset(AcpiPciHpState *s)
+{
+    give_out_bsels(s);
+
+    for (uint32_t bsel = 0; bsel < ACPI_PCIHP_MAX_HOTPLUG_BUS; bsel++) {
+        uint32_t removals = acpi_slots_take_removals(&s->slots, bsel);
+        PCIBus *bus;
+
+        for (; removals; removals &= removals - 1) {
+            eject_slot(s, bsel, ctz32(removals));
+        }
+        bus = bus_by_bsel(s, bsel);
+        acpi_slots_set_removable(&s->slots, bsel,
+                                 bus ? removable_slots(bus) : UINT32_MAX);
+    }
+}
+
+/* ---- plug and unplug --------------------------------------------------- */
+
+bool acpi_pcihp_is_hotpluggbale_bus(AcpiPciHpState *s, BusState *bus)
+{
+    Object *parent = OBJECT(bus->parent);
+
+    if (s->use_acpi_hotplug_bridge &&
+        object_dynamic_cast(parent, TYPE_PCI_BRIDGE)) {
+        return !object_dynamic_cast(parent, TYPE_PCIE_SLOT) ||
+               PCIE_SLOT(parent)->hotplug;
+    }
+    return s->use_acpi_root_pci_hotplug;
+}
+
+/* The BSEL of a device's bus, or -1 with an error. */
+static int require_bsel(DeviceState *dev, Error **errp)
+{
+    PCIBus *bus = pci_get_bus(PCI_DEVICE(dev));
+    int bsel = served_bsel(bus);
+
+    if (bsel < 0) {
+        error_setg(errp, "Device '%s' (%s) on bus '%s': ACPI hotplug does not "
+                   "serve this bus (it has no '" ACPI_PCIHP_PROP_BSEL "' below "
+                   "%d); use a bus that was there when the machine was made, "
+                   "or fewer bridges", dev->id ?: "without id",
+                   object_get_typename(OBJECT(dev)), BUS(bus)->name,
+                   ACPI_PCIHP_MAX_HOTPLUG_BUS);
+    }
+    return bsel;
+}
+
+void acpi_pcihp_device_pre_plug_cb(HotplugHandler *hotplug_dev,
+                                   DeviceState *dev, Error **errp)
+{
+    if (dev->hotplugged) {
+        require_bsel(dev, errp);
+    }
+}
+
+static void take_over_bus(HotplugHandler *hotplug_dev, AcpiPciHpState *s,
+                          DeviceState *dev)
+{
+    if (s->use_acpi_hotplug_bridge && IS_PCI_BRIDGE(dev)) {
+        qbus_set_hotplug_handler(BUS(pci_bridge_get_sec_bus(PCI_BRIDGE(dev))),
+                                 OBJECT(hotplug_dev));
+    }
+}
+
+/* A guest that drives ACPI hotplug leaves the port's power controller alone. */
+static void power_slot_above(PCIDevice *pdev)
+{
+    PCIDevice *port = pci_bridge_get_device(pci_get_bus(pdev));
+
+    if (object_dynamic_cast(OBJECT(port), TYPE_PCIE_ROOT_PORT) ||
+        object_dynamic_cast(OBJECT(port), TYPE_XIO3130_DOWNSTREAM)) {
+        pcie_cap_slot_enable_power(port);
+    }
+}
+
+void acpi_pcihp_device_plug_cb(HotplugHandler *hotplug_dev, AcpiPciHpState *s,
+                               DeviceState *dev, Error **errp)
+{
+    PCIDevice *pdev = PCI_DEVICE(dev);
+
+    if (!dev->hotplugged) {
+        take_over_bus(hotplug_dev, s, dev);
+        return;
+    }
+    power_slot_above(pdev);
+    acpi_slots_plug(&s->slots, served_bsel(pci_get_bus(pdev)),
+                    PCI_SLOT(pdev->devfn));
+    acpi_send_event(DEVICE(hotplug_dev), ACPI_PCI_HOTPLUG_STATUS);
+}
+
+void acpi_pcihp_device_unplug_request_cb(HotplugHandler *hotplug_dev,
+                                         AcpiPciHpState *s, DeviceState *dev,
+                                         Error **errp)
+{
+    uint32_t slot = PCI_SLOT(PCI_DEVICE(dev)->devfn);
+    int bsel = require_bsel(dev, errp);
+
+    trace_acpi_pci_unplug_request(bsel, slot);
+    if (bsel < 0) {
+        return;
+    }
+    /*
+     * Failover waits for this flag to go away.  It would also block a second
+     * device_del; a guest may have missed the first: let it lapse at once.
+     */
+    dev->pending_deleted_event = true;
+    dev->pending_deleted_expires_ms = qemu_clock_get_ms(QEMU_CLOCK_VIRTUAL);
+
+    acpi_slots_request_unplug(&s->slots, bsel, slot);
+    acpi_send_event(DEVICE(hotplug_dev), ACPI_PCI_HOTPLUG_STATUS);
+}
+
+void acpi_pcihp_device_unplug_cb(HotplugHandler *hotplug_dev, AcpiPciHpState *s,
+                                 DeviceState *dev, Error **errp)
+{
+    PCIDevice *pdev = PCI_DEVICE(dev);
+
+    trace_acpi_pci_unplug(PCI_SLOT(pdev->devfn),
+                          served_bsel(pci_get_bus(pdev)));
+    qdev_unrealize(dev);
+}
+
+/* ---- registers --------------------------------------------------------- */
+
+static void trace_read(uint64_t offset, uint32_t value)
+{
+    switch (offset) {
+    case ACPI_SLOTS_UP:
+        trace_acpi_pci_up_read(value);
+        break;
+    case ACPI_SLOTS_DOWN:
+        trace_acpi_pci_down_read(value);
+        break;
+    case ACPI_SLOTS_EJ:
+        trace_acpi_pci_features_read(value);
+        break;
+    case ACPI_SLOTS_RMV:
+        trace_acpi_pci_rmv_read(value);
+        break;
+    case ACPI_SLOTS_SEL:
+        trace_acpi_pci_sel_read(value);
+        break;
+    case ACPI_SLOTS_AIDX:
+        trace_acpi_pci_acpi_index_read(value);
+        break;
+    }
+}
+
+static void trace_refusal(const char *window, uint64_t offset, unsigned size,
+                          const char *access, uint64_t value,
+                          AcpiSlotsRefusal refusal)
+{
+    trace_acpi_pcihp_refused(window, offset, size, access, value,
+                             acpi_slots_refusal_name(refusal));
+}
+
+static uint64_t window_read(void *opaque, hwaddr offset, unsigned size)
+{
+    AcpiPciHpState *s = opaque;
+    AcpiSlotsValue read = acpi_slots_read(&s->slots, offset, size);
+
+    if (read.refusal) {
+        trace_refusal("registers", offset, size, "read", 0, read.refusal);
+    } else {
+        trace_read(offset, read.value);
+    }
+    return read.value;
+}
+
+static void window_write(void *opaque, hwaddr offset, uint64_t value,
+                         unsigned size)
+{
+    AcpiPciHpState *s = opaque;
+    AcpiSlotsEffect effect = acpi_slots_write(&s->slots, offset, size, value);
+    uint32_t index;
+
+    if (effect.refusal) {
+        trace_refusal("registers", offset, size, "write", value,
+                      effect.refusal);
+    } else if (offset == ACPI_SLOTS_SEL) {
+        trace_acpi_pci_sel_write(offset, value);
+    }
+
+    switch (effect.action) {
+    case ACPI_SLOTS_NOTHING:
+        break;
+    case ACPI_SLOTS_EJECT:
+        trace_acpi_pci_ej_write(offset, value);
+        eject_slot(s, effect.bus, effect.slot);
+        break;
+    case ACPI_SLOTS_LOOK_UP:
+        index = find_acpi_index(s, effect.bus, effect.slot);
+        acpi_slots_set_index(&s->slots, index);
+        trace_acpi_pci_acpi_index_write(effect.bus, effect.slot, index);
+        break;
+    }
+}
+
+static uint64_t extension_read(void *opaque, hwaddr offset, unsigned size)
+{
+    AcpiPciHpState *s = opaque;
+    AcpiSlotsValue read = acpi_slots_read_extension(&s->slots, offset, size);
+
+    if (read.refusal) {
+        trace_refusal("extension", offset, size, "read", 0, read.refusal);
+    } else {
+        trace_acpi_pcihp_next(read.value);
+    }
+    return read.value;
+}
+
+static void extension_write(void *opaque, hwaddr offset, uint64_t value,
+                            unsigned size)
+{
+    AcpiPciHpState *s = opaque;
+    AcpiSlotsEffect effect = acpi_slots_write_extension(&s->slots, offset,
+                                                        size, value);
+
+    trace_refusal("extension", offset, size, "write", value, effect.refusal);
+}
+
+static bool access_is_valid(void *opaque, hwaddr offset, unsigned size,
+                            bool is_write, MemTxAttrs attrs)
+{
+    AcpiSlotsRefusal refusal = acpi_slots_check_access(offset, size);
+
+    if (refusal) {
+        trace_refusal("either", offset, size, is_write ? "write" : "read", 0,
+                      refusal);
+    }
+    return refusal == ACPI_SLOTS_ACCEPTED;
+}
+
+static const MemoryRegionOps window_ops = {
+    .read = window_read,
+    .write = window_write,
+    .valid.accepts = access_is_valid,
+    .endianness = DEVICE_LITTLE_ENDIAN,
+};
+
+static const MemoryRegionOps extension_ops = {
+    .read = extension_read,
+    .write = extension_write,
+    .valid.accepts = access_is_valid,
+    .endianness = DEVICE_LITTLE_ENDIAN,
+};
+
+/* ---- set-up and migration ---------------------------------------------- */
+
+const VMStateDescription vmstate_acpi_pcihp_pci_status = {
+    .name = "acpi_pcihp_pci_status",
+    .version_id = 1,
+    .minimum_version_id = 1,
+    .fields = (const VMStateField[]) {
+        VMSTATE_UINT32(up, AcpiPciHpPciStatus),
+        VMSTATE_UINT32(down, AcpiPciHpPciStatus),
+        VMSTATE_END_OF_LIST()
+    }
+};
+
+/*
+ * A section of its own, and of machines with fast scan alone, so that the
+ * owners' descriptions stay the ones that other QEMUs have.
+ */
+static const VMStateDescription vmstate_fast_scan = {
+    .name = "acpi_pcihp_fast_scan",
+    .version_id = 1,
+    .minimum_version_id = 1,
+    .fields = (const VMStateField[]) {
+        VMSTATE_UINT32_ARRAY(slots.visit, AcpiPciHpState,
+                             ACPI_PCIHP_MAX_HOTPLUG_BUS / 32),
+        VMSTATE_END_OF_LIST()
+    }
+};
+
+static void fast_scan_get(Object *owner, Visitor *v, const char *name,
+                          void *opaque, Error **errp)
+{
+    AcpiPciHpState *s = opaque;
+
+    visit_type_bool(v, name, &s->slots.fast_scan, errp);
+}
+
+static void fast_scan_set(Object *owner, Visitor *v, const char *name,
+                          void *opaque, Error **errp)
+{
+    AcpiPciHpState *s = opaque;
+    bool value;
+
+    if (!visit_type_bool(v, name, &value, errp)) {
+        return;
+    }
+    if (DEVICE(owner)->realized) {
+        error_setg(errp, "%s.%s can't change once the machine is made: set it "
+                   "with -global on the command line",
+                   object_get_typename(owner), name);
+        return;
+    }
+    s->slots.fast_scan = value;
+}
+
+void acpi_pcihp_add_properties(Object *owner, AcpiPciHpState *s)
+{
+    object_property_add(owner, ACPI_PCIHP_PROP_FAST_SCAN, "bool",
+                        fast_scan_get, fast_scan_set, NULL, s);
+    object_property_set_description(owner, ACPI_PCIHP_PROP_FAST_SCAN,
+                                    "guest finds the bus that has something "
+                                    "to do without asking all of them");
+}
+
+static void init_extension(AcpiPciHpState *s, MemoryRegion *io)
+{
+    s->extension_base = pci_bus_is_express(s->root) ?
+                        EXTENSION_BASE_Q35 : EXTENSION_BASE_I440FX(s->io_base);
+    memory_region_init_io(&s->extension, s->owner, &extension_ops, s,
+                          "acpi-pci-hotplug-extension",
+                          ACPI_SLOTS_EXTENSION_SIZE);
+    memory_region_add_subregion(io, s->extension_base, &s->extension);
+    object_property_add_uint16_ptr(s->owner, ACPI_PCIHP_EXTENSION_IO_BASE_PROP,
+                                   &s->extension_base, OBJ_PROP_FLAG_READ);
+    vmstate_register(VMSTATE_IF(s->owner), VMSTATE_INSTANCE_ID_ANY,
+                     &vmstate_fast_scan, s);
+}
+
+void acpi_pcihp_init(Object *owner, AcpiPciHpState *s, PCIBus *root,
+                     MemoryRegion *io, uint16_t io_base)
+{
+    acpi_slots_init(&s->slots, s->use_acpi_hotplug_bridge, s->slots.fast_scan);
+    s->owner = owner;
+    s->root = root;
+    s->io_base = io_base;
+    s->io_len = ACPI_SLOTS_WINDOW_SIZE;
+
+    memory_region_init_io(&s->io, owner, &window_ops, s, "acpi-pci-hotplug",
+                          s->io_len);
+    memory_region_add_subregion(io, s->io_base, &s->io);
+    object_property_add_uint16_ptr(owner, ACPI_PCIHP_IO_BASE_PROP, &s->io_base,
+                                   OBJ_PROP_FLAG_READ);
+    object_property_add_uint16_ptr(owner, ACPI_PCIHP_IO_LEN_PROP, &s->io_len,
+                                   OBJ_PROP_FLAG_READ);
+    if (s->slots.fast_scan) {
+        init_extension(s, io);
+    }
+}

@@ -1,0 +1,238 @@
+/*
+ * ACPI PCI hotplug registers, as a model
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+
+#include <string.h>
+
+#include "model/acpi-slots.h"
+
+#define REGISTER_SIZE  4
+#define BITS_PER_WORD  32
+
+static const AcpiSlotsEffect no_effect = { .action = ACPI_SLOTS_NOTHING };
+
+void acpi_slots_init(AcpiSlots *slots, bool banked, bool fast_scan)
+{
+    memset(slots, 0, sizeof(*slots));
+    slots->banked = banked;
+    slots->fast_scan = fast_scan;
+}
+
+const char *acpi_slots_refusal_name(AcpiSlotsRefusal refusal)
+{
+    switch (refusal) {
+    case ACPI_SLOTS_ACCEPTED:
+        return "accepted";
+    case ACPI_SLOTS_BAD_SIZE:
+        return "not an aligned 32-bit access";
+    case ACPI_SLOTS_NO_REGISTER:
+        return "no such register";
+    case ACPI_SLOTS_BAD_BUS:
+        return "no such bus selected";
+    case ACPI_SLOTS_NO_SLOT:
+        return "no slot bit";
+    }
+    return "unknown";
+}
+
+AcpiSlotsRefusal acpi_slots_check_access(uint64_t offset, unsigned size)
+{
+    if (size != REGISTER_SIZE || offset % REGISTER_SIZE != 0) {
+        return ACPI_SLOTS_BAD_SIZE;
+    }
+    return ACPI_SLOTS_ACCEPTED;
+}
+
+static AcpiSlotsValue refused_value(AcpiSlotsRefusal refusal)
+{
+    return (AcpiSlotsValue) { .refusal = refusal };
+}
+
+static AcpiSlotsEffect refused_effect(AcpiSlotsRefusal refusal)
+{
+    return (AcpiSlotsEffect) { .refusal = refusal };
+}
+
+static AcpiSlotsValue value_of(uint32_t value)
+{
+    return (AcpiSlotsValue) { .value = value };
+}
+
+/* The register's value, which its being read may not outlive. */
+static uint32_t take(uint32_t *reg)
+{
+    uint32_t value = *reg;
+
+    *reg = 0;
+    return value;
+}
+
+AcpiSlotsValue acpi_slots_read(AcpiSlots *slots, uint64_t offset,
+                               unsigned size)
+{
+    AcpiSlotsBus *bus;
+
+    if (acpi_slots_check_access(offset, size) != ACPI_SLOTS_ACCEPTED) {
+        return refused_value(ACPI_SLOTS_BAD_SIZE);
+    }
+    if (offset >= ACPI_SLOTS_WINDOW_SIZE) {
+        return refused_value(ACPI_SLOTS_NO_REGISTER);
+    }
+    if (slots->select >= ACPI_SLOTS_BUSES) {
+        return refused_value(ACPI_SLOTS_BAD_BUS);
+    }
+
+    bus = &slots->bus[slots->select];
+    switch ((AcpiSlotsRegister)offset) {
+    case ACPI_SLOTS_UP:
+        return value_of(slots->banked ? take(&bus->up) : bus->up);
+    case ACPI_SLOTS_DOWN:
+        return value_of(bus->down);
+    case ACPI_SLOTS_EJ:
+        return value_of(0);    /* feature bits: none defined */
+    case ACPI_SLOTS_RMV:
+        return value_of(bus->removable);
+    case ACPI_SLOTS_SEL:
+        return value_of(slots->select);
+    case ACPI_SLOTS_AIDX:
+        return value_of(take(&slots->index));
+    }
+    return refused_value(ACPI_SLOTS_NO_REGISTER);
+}
+
+/* Eject and look-up name one slot of the selected bus by its bit. */
+static AcpiSlotsEffect on_slot(const AcpiSlots *slots, AcpiSlotsAction action,
+                               uint32_t slot_bits)
+{
+    if (slots->select >= ACPI_SLOTS_BUSES) {
+        return refused_effect(ACPI_SLOTS_BAD_BUS);
+    }
+    if (!slot_bits) {
+        return refused_effect(ACPI_SLOTS_NO_SLOT);
+    }
+    return (AcpiSlotsEffect) {
+        .action = action,
+        .bus = slots->select,
+        .slot = __builtin_ctz(slot_bits),
+    };
+}
+
+static AcpiSlotsEffect write_eject(AcpiSlots *slots, uint32_t value)
+{
+    AcpiSlotsEffect effect = on_slot(slots, ACPI_SLOTS_EJECT, value);
+
+    if (effect.action == ACPI_SLOTS_EJECT) {
+        AcpiSlotsBus *bus = &slots->bus[effect.bus];
+
+        bus->up &= ~(UINT32_C(1) << effect.slot);
+        bus->down &= ~(UINT32_C(1) << effect.slot);
+    }
+    return effect;
+}
+
+AcpiSlotsEffect acpi_slots_write(AcpiSlots *slots, uint64_t offset,
+                                 unsigned size, uint32_t value)
+{
+    if (acpi_slots_check_access(offset, size) != ACPI_SLOTS_ACCEPTED) {
+        return refused_effect(ACPI_SLOTS_BAD_SIZE);
+    }
+    if (offset >= ACPI_SLOTS_WINDOW_SIZE) {
+        return refused_effect(ACPI_SLOTS_NO_REGISTER);
+    }
+
+    slots->index = 0;
+    switch ((AcpiSlotsRegister)offset) {
+    case ACPI_SLOTS_EJ:
+        return write_eject(slots, value);
+    case ACPI_SLOTS_SEL:
+        slots->select = slots->banked ? value : 0;
+        return no_effect;
+    case ACPI_SLOTS_AIDX:
+        return on_slot(slots, ACPI_SLOTS_LOOK_UP, value);
+    case ACPI_SLOTS_UP:
+    case ACPI_SLOTS_DOWN:
+    case ACPI_SLOTS_RMV:
+        break;
+    }
+    return refused_effect(ACPI_SLOTS_NO_REGISTER);
+}
+
+static uint32_t take_next_bus(AcpiSlots *slots)
+{
+    for (uint32_t word = 0; word < ACPI_SLOTS_BUSES / BITS_PER_WORD; word++) {
+        uint32_t bits = slots->visit[word];
+
+        if (bits) {
+            slots->visit[word] = bits & (bits - 1);
+            return word * BITS_PER_WORD + __builtin_ctz(bits);
+        }
+    }
+    return ACPI_SLOTS_NO_BUS;
+}
+
+AcpiSlotsValue acpi_slots_read_extension(AcpiSlots *slots, uint64_t offset,
+                                         unsigned size)
+{
+    if (acpi_slots_check_access(offset, size) != ACPI_SLOTS_ACCEPTED) {
+        return refused_value(ACPI_SLOTS_BAD_SIZE);
+    }
+    if (!slots->fast_scan || offset != ACPI_SLOTS_NEXT) {
+        return refused_value(ACPI_SLOTS_NO_REGISTER);
+    }
+    return value_of(take_next_bus(slots));
+}
+
+AcpiSlotsEffect acpi_slots_write_extension(AcpiSlots *slots, uint64_t offset,
+                                           unsigned size, uint32_t value)
+{
+    return refused_effect(acpi_slots_check_access(offset, size) ?:
+                          ACPI_SLOTS_NO_REGISTER);
+}
+
+void acpi_slots_set_index(AcpiSlots *slots, uint32_t acpi_index)
+{
+    slots->index = acpi_index;
+}
+
+/*
+ * The guest is about to be signalled.  Whoever walks all buses then finds
+ * every request that is still open, on whatever bus; NEXT must lead to no
+ * fewer.
+ */
+static void mark_open_requests(AcpiSlots *slots)
+{
+    for (uint32_t bus = 0; bus < ACPI_SLOTS_BUSES; bus++) {
+        if (slots->bus[bus].up | slots->bus[bus].down) {
+            slots->visit[bus / BITS_PER_WORD] |=
+                UINT32_C(1) << bus % BITS_PER_WORD;
+        }
+    }
+}
+
+void acpi_slots_plug(AcpiSlots *slots, uint32_t bus, uint32_t slot)
+{
+    slots->bus[bus].up |= UINT32_C(1) << slot;
+    mark_open_requests(slots);
+}
+
+void acpi_slots_request_unplug(AcpiSlots *slots, uint32_t bus, uint32_t slot)
+{
+    slots->bus[bus].down |= UINT32_C(1) << slot;
+    mark_open_requests(slots);
+}
+
+uint32_t acpi_slots_take_removals(AcpiSlots *slots, uint32_t bus)
+{
+    uint32_t removals = take(&slots->bus[bus].down);
+
+    slots->bus[bus].up &= ~removals;
+    return removals;
+}
+
+void acpi_slots_set_removable(AcpiSlots *slots, uint32_t bus,
+                              uint32_t removable)
+{
+    slots->bus[bus].removable = removable;
+}

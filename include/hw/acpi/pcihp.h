@@ -1,0 +1,160 @@
+/*
+ * ACPI PCI hotplug
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * Glue between the register model (model/acpi-slots.h), the PCI buses of a
+ * machine and its ACPI device, which embeds an AcpiPciHpState by value (ICH9,
+ * PIIX4).  docs/specs/acpi-pcihp.rst has the guest's side.
+ *
+ * Life of the state: the owner's properties are set; acpi_pcihp_init() maps
+ * the registers; the first acpi_pcihp_reset() gives each bus its BSEL, which
+ * it keeps until it is gone.
+ */
+
+#ifndef HW_ACPI_PCIHP_H
+#define HW_ACPI_PCIHP_H
+
+#include "hw/acpi/acpi.h"
+#include "hw/acpi/aml-build.h"
+#include "hw/hotplug.h"
+#include "model/acpi-slots.h"
+
+#define ACPI_PCIHP_IO_BASE_PROP            "acpi-pcihp-io-base"
+#define ACPI_PCIHP_IO_LEN_PROP             "acpi-pcihp-io-len"
+#define ACPI_PCIHP_EXTENSION_IO_BASE_PROP  "acpi-pcihp-extension-io-base"
+#define ACPI_PCIHP_PROP_FAST_SCAN          "acpi-pci-hotplug-fast-scan"
+
+/* Of a bus: its BSEL.  Tables and management programs look for it. */
+#define ACPI_PCIHP_PROP_BSEL               "acpi-pcihp-bsel"
+
+#define ACPI_PCIHP_MAX_HOTPLUG_BUS         ACPI_SLOTS_BUSES
+#define ACPI_PCIHP_BSEL_DEFAULT            0
+
+typedef AcpiSlotsBus AcpiPciHpPciStatus;
+
+/*
+ * @slots: the registers
+ * @acpi_pcihp_pci_status, @hotplug_select, @acpi_index: what migrates of
+ *     @slots, by the names that the migration stream's descriptions have
+ * @owner: the device that embeds this
+ * @root: the bus whose tree has the slots
+ * @bus: by BSEL; NULL where there is none or it is gone
+ * @bsels_given: BSELs have been given out
+ * @io, @io_base, @io_len: the register window
+ * @extension, @extension_base: the extension window; base 0 without fast scan
+ * @use_acpi_hotplug_bridge: slots behind cold-plugged bridges are served
+ * @use_acpi_root_pci_hotplug: slots of @root are served
+ */
+typedef struct AcpiPciHpState {
+    union {
+        AcpiSlots slots;
+        struct {
+            AcpiPciHpPciStatus
+                acpi_pcihp_pci_status[ACPI_PCIHP_MAX_HOTPLUG_BUS];
+            uint32_t hotplug_select;
+            uint32_t acpi_index;
+        };
+    };
+    Object *owner;
+    PCIBus *root;
+    PCIBus *bus[ACPI_PCIHP_MAX_HOTPLUG_BUS];
+    bool bsels_given;
+    MemoryRegion io;
+    MemoryRegion extension;
+    uint16_t io_base;
+    uint16_t io_len;
+    uint16_t extension_base;
+    bool use_acpi_hotplug_bridge;
+    bool use_acpi_root_pci_hotplug;
+} AcpiPciHpState;
+
+/**
+ * acpi_pcihp_add_properties: give an owner the properties that are ours
+ * @owner: before it is realized
+ */
+void acpi_pcihp_add_properties(Object *owner, AcpiPciHpState *s);
+
+/**
+ * acpi_pcihp_init: map the registers
+ * @owner: realizing; its properties say which buses are served
+ * @root: the bus whose tree has the slots
+ * @io: the I/O ports' region
+ * @io_base: port of the register window
+ */
+void acpi_pcihp_init(Object *owner, AcpiPciHpState *s, PCIBus *root,
+                     MemoryRegion *io, uint16_t io_base);
+
+/**
+ * acpi_pcihp_reset: carry out what was asked of the guest and not answered
+ *
+ * Removes each device with an open unplug request and makes RMV anew.
+ * Insertions that the guest has not read stay readable.
+ */
+void acpi_pcihp_reset(AcpiPciHpState *s);
+
+/**
+ * acpi_pcihp_is_hotpluggbale_bus: whether devices may come and go on a bus
+ * that has the owner as its hotplug handler
+ */
+bool acpi_pcihp_is_hotpluggbale_bus(AcpiPciHpState *s, BusState *bus);
+
+/**
+ * acpi_pcihp_device_pre_plug_cb: refuse a hot plug that the guest could not
+ * hear of
+ */
+void acpi_pcihp_device_pre_plug_cb(HotplugHandler *hotplug_dev,
+                                   DeviceState *dev, Error **errp);
+
+/**
+ * acpi_pcihp_device_plug_cb: take over a cold-plugged bridge's bus, or tell
+ * the guest of a new device
+ */
+void acpi_pcihp_device_plug_cb(HotplugHandler *hotplug_dev, AcpiPciHpState *s,
+                               DeviceState *dev, Error **errp);
+
+/**
+ * acpi_pcihp_device_unplug_request_cb: ask the guest to eject a slot
+ */
+void acpi_pcihp_device_unplug_request_cb(HotplugHandler *hotplug_dev,
+                                         AcpiPciHpState *s, DeviceState *dev,
+                                         Error **errp);
+
+/**
+ * acpi_pcihp_device_unplug_cb: the guest gave the device back
+ */
+void acpi_pcihp_device_unplug_cb(HotplugHandler *hotplug_dev, AcpiPciHpState *s,
+                                 DeviceState *dev, Error **errp);
+
+/*
+ * Tables (hw/acpi/pcihp-tables.c).  QEMU's table builders call these by the
+ * names that they know; acpi/pci-hotplug-aml.c makes the AML.
+ */
+Aml *aml_pci_edsm(void);
+Aml *build_q35_osc_method(bool enable_native_pcie_hotplug);
+void build_x86_acpi_pci_hotplug(Aml *table, uint64_t pcihp_addr);
+void build_append_pcihp_slots(Aml *parent_scope, PCIBus *bus);
+
+/**
+ * acpi_pcihp_build_resources: claim the registers' ports, if there are any
+ * @scope: \_SB.PCI0
+ */
+void acpi_pcihp_build_resources(Aml *scope);
+
+/**
+ * acpi_pcihp_build_event: the method of the hotplug event, if there is one
+ * @table: the DSDT
+ */
+void acpi_pcihp_build_event(Aml *table);
+
+extern const VMStateDescription vmstate_acpi_pcihp_pci_status;
+
+#define VMSTATE_PCI_HOTPLUG(pcihp, state, test_pcihp, test_acpi_index)       \
+    VMSTATE_UINT32_TEST(pcihp.hotplug_select, state, test_pcihp),            \
+    VMSTATE_STRUCT_ARRAY_TEST(pcihp.acpi_pcihp_pci_status, state,            \
+                              ACPI_PCIHP_MAX_HOTPLUG_BUS, test_pcihp, 1,     \
+                              vmstate_acpi_pcihp_pci_status,                 \
+                              AcpiPciHpPciStatus),                           \
+    VMSTATE_UINT32_TEST(pcihp.acpi_index, state, test_acpi_index)
+
+#endif
