@@ -31,7 +31,8 @@
 #define ACPI_PCIHP_MAX_HOTPLUG_BUS         ACPI_SLOTS_BUSES
 #define ACPI_PCIHP_BSEL_DEFAULT            0
 
-typedef AcpiSlotsBus AcpiPciHpPciStatus;
+/* PIIX4 migrates a bus of the model by this name, as a struct tag too. */
+#define AcpiPciHpPciStatus                 AcpiSlotsBus
 
 /*
  * @slots: the registers
