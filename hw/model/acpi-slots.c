@@ -60,13 +60,37 @@ static AcpiSlotsValue value_of(uint32_t value)
     return (AcpiSlotsValue) { .value = value };
 }
 
-/* The register's value, which its being read may not outlive. */
+static uint32_t bus_bit(uint32_t bus)
+{
+    return UINT32_C(1) << bus % BITS_PER_WORD;
+}
+
+/* NEXT has no reason to name a bus on which nothing is left to do. */
+static void settle(AcpiSlots *slots, uint32_t bus)
+{
+    if (!(slots->bus[bus].up | slots->bus[bus].down)) {
+        slots->visit[bus / BITS_PER_WORD] &= ~bus_bit(bus);
+    }
+}
+
+/* The register's value; the register is 0 afterwards. */
 static uint32_t take(uint32_t *reg)
 {
     uint32_t value = *reg;
 
     *reg = 0;
     return value;
+}
+
+static uint32_t read_up(AcpiSlots *slots, uint32_t bus)
+{
+    uint32_t up = slots->bus[bus].up;
+
+    if (slots->banked) {
+        slots->bus[bus].up = 0;
+        settle(slots, bus);
+    }
+    return up;
 }
 
 AcpiSlotsValue acpi_slots_read(AcpiSlots *slots, uint64_t offset,
@@ -87,7 +111,7 @@ AcpiSlotsValue acpi_slots_read(AcpiSlots *slots, uint64_t offset,
     bus = &slots->bus[slots->select];
     switch ((AcpiSlotsRegister)offset) {
     case ACPI_SLOTS_UP:
-        return value_of(slots->banked ? take(&bus->up) : bus->up);
+        return value_of(read_up(slots, slots->select));
     case ACPI_SLOTS_DOWN:
         return value_of(bus->down);
     case ACPI_SLOTS_EJ:
@@ -128,6 +152,7 @@ static AcpiSlotsEffect write_eject(AcpiSlots *slots, uint32_t value)
 
         bus->up &= ~(UINT32_C(1) << effect.slot);
         bus->down &= ~(UINT32_C(1) << effect.slot);
+        settle(slots, effect.bus);
     }
     return effect;
 }
@@ -205,8 +230,7 @@ static void mark_open_requests(AcpiSlots *slots)
 {
     for (uint32_t bus = 0; bus < ACPI_SLOTS_BUSES; bus++) {
         if (slots->bus[bus].up | slots->bus[bus].down) {
-            slots->visit[bus / BITS_PER_WORD] |=
-                UINT32_C(1) << bus % BITS_PER_WORD;
+            slots->visit[bus / BITS_PER_WORD] |= bus_bit(bus);
         }
     }
 }
@@ -228,6 +252,7 @@ uint32_t acpi_slots_take_removals(AcpiSlots *slots, uint32_t bus)
     uint32_t removals = take(&slots->bus[bus].down);
 
     slots->bus[bus].up &= ~removals;
+    settle(slots, bus);
     return removals;
 }
 

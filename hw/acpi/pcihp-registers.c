@@ -1,0 +1,271 @@
+/*
+ * ACPI PCI hotplug: registers, set-up and migration
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * docs/specs/acpi-pcihp.rst describes the registers; the model
+ * (hw/model/acpi-slots.c) is what answers the guest.
+ */
+
+#include "qemu/osdep.h"
+#include "hw/acpi/pcihp.h"
+#include "hw/pci/pci.h"
+#include "hw/vmstate-if.h"
+#include "migration/vmstate.h"
+#include "qapi/error.h"
+#include "qapi/visitor.h"
+#include "pcihp-internal.h"
+#include "trace.h"
+
+/*
+ * The extension window's place.  On q35 CPU hotplug begins right behind the
+ * register window (0xcd8, 32 bytes until the guest leaves the legacy
+ * interface), so it lies in front of it; IPMI's KCS registers end below.  On
+ * i440fx there is room behind it.
+ */
+#define EXTENSION_BASE_Q35     0x0cb0
+#define EXTENSION_BASE_I440FX(io_base)  ((io_base) + ACPI_SLOTS_WINDOW_SIZE)
+
+QEMU_BUILD_BUG_ON(offsetof(AcpiPciHpState, acpi_pcihp_pci_status) !=
+                  offsetof(AcpiPciHpState, slots.bus));
+QEMU_BUILD_BUG_ON(offsetof(AcpiPciHpState, hotplug_select) !=
+                  offsetof(AcpiPciHpState, slots.select));
+QEMU_BUILD_BUG_ON(offsetof(AcpiPciHpState, acpi_index) !=
+                  offsetof(AcpiPciHpState, slots.index));
+
+static void trace_read(uint64_t offset, uint32_t value)
+{
+    switch (offset) {
+    case ACPI_SLOTS_UP:
+        trace_acpi_pci_up_read(value);
+        break;
+    case ACPI_SLOTS_DOWN:
+        trace_acpi_pci_down_read(value);
+        break;
+    case ACPI_SLOTS_EJ:
+        trace_acpi_pci_features_read(value);
+        break;
+    case ACPI_SLOTS_RMV:
+        trace_acpi_pci_rmv_read(value);
+        break;
+    case ACPI_SLOTS_SEL:
+        trace_acpi_pci_sel_read(value);
+        break;
+    case ACPI_SLOTS_AIDX:
+        trace_acpi_pci_acpi_index_read(value);
+        break;
+    }
+}
+
+static void trace_refusal(const char *window, uint64_t offset, unsigned size,
+                          const char *access, uint64_t value,
+                          AcpiSlotsRefusal refusal)
+{
+    trace_acpi_pcihp_refused(window, offset, size, access, value,
+                             acpi_slots_refusal_name(refusal));
+}
+
+static uint64_t window_read(void *opaque, hwaddr offset, unsigned size)
+{
+    AcpiPciHpState *s = opaque;
+    AcpiSlotsValue read = acpi_slots_read(&s->slots, offset, size);
+
+    if (read.refusal) {
+        trace_refusal("registers", offset, size, "read", 0, read.refusal);
+    } else {
+        trace_read(offset, read.value);
+    }
+    return read.value;
+}
+
+static void window_write(void *opaque, hwaddr offset, uint64_t value,
+                         unsigned size)
+{
+    AcpiPciHpState *s = opaque;
+    AcpiSlotsEffect effect = acpi_slots_write(&s->slots, offset, size, value);
+    uint32_t index;
+
+    if (effect.refusal) {
+        trace_refusal("registers", offset, size, "write", value,
+                      effect.refusal);
+    } else if (offset == ACPI_SLOTS_SEL) {
+        trace_acpi_pci_sel_write(offset, value);
+    }
+
+    switch (effect.action) {
+    case ACPI_SLOTS_NOTHING:
+        break;
+    case ACPI_SLOTS_EJECT:
+        trace_acpi_pci_ej_write(offset, value);
+        acpi_pcihp_eject_slot(s, effect.bus, effect.slot);
+        break;
+    case ACPI_SLOTS_LOOK_UP:
+        index = acpi_pcihp_find_index(s, effect.bus, effect.slot);
+        acpi_slots_set_index(&s->slots, index);
+        trace_acpi_pci_acpi_index_write(effect.bus, effect.slot, index);
+        break;
+    }
+}
+
+static uint64_t extension_read(void *opaque, hwaddr offset, unsigned size)
+{
+    AcpiPciHpState *s = opaque;
+    AcpiSlotsValue read = acpi_slots_read_extension(&s->slots, offset, size);
+
+    if (read.refusal) {
+        trace_refusal("extension", offset, size, "read", 0, read.refusal);
+    } else {
+        trace_acpi_pcihp_next(read.value);
+    }
+    return read.value;
+}
+
+static void extension_write(void *opaque, hwaddr offset, uint64_t value,
+                            unsigned size)
+{
+    AcpiPciHpState *s = opaque;
+    AcpiSlotsEffect effect = acpi_slots_write_extension(&s->slots, offset,
+                                                        size, value);
+
+    trace_refusal("extension", offset, size, "write", value, effect.refusal);
+}
+
+static bool is_accepted(const char *window, hwaddr offset, unsigned size,
+                        bool is_write)
+{
+    AcpiSlotsRefusal refusal = acpi_slots_check_access(offset, size);
+
+    if (refusal) {
+        trace_refusal(window, offset, size, is_write ? "write" : "read", 0,
+                      refusal);
+    }
+    return !refusal;
+}
+
+static bool window_accepts(void *opaque, hwaddr offset, unsigned size,
+                           bool is_write, MemTxAttrs attrs)
+{
+    return is_accepted("registers", offset, size, is_write);
+}
+
+static bool extension_accepts(void *opaque, hwaddr offset, unsigned size,
+                              bool is_write, MemTxAttrs attrs)
+{
+    return is_accepted("extension", offset, size, is_write);
+}
+
+static const MemoryRegionOps window_ops = {
+    .read = window_read,
+    .write = window_write,
+    .valid.accepts = window_accepts,
+    .endianness = DEVICE_LITTLE_ENDIAN,
+};
+
+static const MemoryRegionOps extension_ops = {
+    .read = extension_read,
+    .write = extension_write,
+    .valid.accepts = extension_accepts,
+    .endianness = DEVICE_LITTLE_ENDIAN,
+};
+
+/* ---- set-up and migration ---------------------------------------------- */
+
+const VMStateDescription vmstate_acpi_pcihp_pci_status = {
+    .name = "acpi_pcihp_pci_status",
+    .version_id = 1,
+    .minimum_version_id = 1,
+    .fields = (const VMStateField[]) {
+        VMSTATE_UINT32(up, AcpiPciHpPciStatus),
+        VMSTATE_UINT32(down, AcpiPciHpPciStatus),
+        VMSTATE_END_OF_LIST()
+    }
+};
+
+/*
+ * A section of its own, and of machines with fast scan alone, so that the
+ * owners' descriptions stay the ones that other QEMUs have.
+ */
+static const VMStateDescription vmstate_fast_scan = {
+    .name = "acpi_pcihp_fast_scan",
+    .version_id = 1,
+    .minimum_version_id = 1,
+    .fields = (const VMStateField[]) {
+        VMSTATE_UINT32_ARRAY(slots.visit, AcpiPciHpState,
+                             ACPI_PCIHP_MAX_HOTPLUG_BUS / 32),
+        VMSTATE_END_OF_LIST()
+    }
+};
+
+static void fast_scan_get(Object *owner, Visitor *v, const char *name,
+                          void *opaque, Error **errp)
+{
+    AcpiPciHpState *s = opaque;
+
+    visit_type_bool(v, name, &s->slots.fast_scan, errp);
+}
+
+static void fast_scan_set(Object *owner, Visitor *v, const char *name,
+                          void *opaque, Error **errp)
+{
+    AcpiPciHpState *s = opaque;
+    bool value;
+
+    if (!visit_type_bool(v, name, &value, errp)) {
+        return;
+    }
+    if (DEVICE(owner)->realized) {
+        error_setg(errp, "%s.%s can't change once the machine is made: set it "
+                   "with -global on the command line",
+                   object_get_typename(owner), name);
+        return;
+    }
+    s->slots.fast_scan = value;
+}
+
+void acpi_pcihp_add_properties(Object *owner, AcpiPciHpState *s)
+{
+    object_property_add(owner, ACPI_PCIHP_PROP_FAST_SCAN, "bool",
+                        fast_scan_get, fast_scan_set, NULL, s);
+    object_property_set_description(owner, ACPI_PCIHP_PROP_FAST_SCAN,
+                                    "guest finds the bus that has something "
+                                    "to do without asking all of them");
+}
+
+/* Tables, and whoever asks by QMP, read where the registers are. */
+static void add_port_property(AcpiPciHpState *s, const char *name,
+                              const uint16_t *value)
+{
+    object_property_add_uint16_ptr(s->owner, name, value, OBJ_PROP_FLAG_READ);
+}
+
+static void init_extension(AcpiPciHpState *s, MemoryRegion *io)
+{
+    s->extension_base = pci_bus_is_express(s->root) ?
+                        EXTENSION_BASE_Q35 : EXTENSION_BASE_I440FX(s->io_base);
+    memory_region_init_io(&s->extension, s->owner, &extension_ops, s,
+                          "acpi-pci-hotplug-extension",
+                          ACPI_SLOTS_EXTENSION_SIZE);
+    memory_region_add_subregion(io, s->extension_base, &s->extension);
+    add_port_property(s, ACPI_PCIHP_EXTENSION_IO_BASE_PROP, &s->extension_base);
+    vmstate_register(VMSTATE_IF(s->owner), VMSTATE_INSTANCE_ID_ANY,
+                     &vmstate_fast_scan, s);
+}
+
+void acpi_pcihp_init(Object *owner, AcpiPciHpState *s, PCIBus *root,
+                     MemoryRegion *io, uint16_t io_base)
+{
+    acpi_slots_init(&s->slots, s->use_acpi_hotplug_bridge, s->slots.fast_scan);
+    s->owner = owner;
+    s->root = root;
+    s->io_base = io_base;
+    s->io_len = ACPI_SLOTS_WINDOW_SIZE;
+
+    memory_region_init_io(&s->io, owner, &window_ops, s, "acpi-pci-hotplug",
+                          s->io_len);
+    memory_region_add_subregion(io, s->io_base, &s->io);
+    add_port_property(s, ACPI_PCIHP_IO_BASE_PROP, &s->io_base);
+    add_port_property(s, ACPI_PCIHP_IO_LEN_PROP, &s->io_len);
+    if (s->slots.fast_scan) {
+        init_extension(s, io);
+    }
+}
