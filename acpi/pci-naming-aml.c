@@ -3,8 +3,8 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  *
- * PCI Firmware Specification 3.1, 4.6.  The order of the code is known to golden
- * files, byte for byte.
+ * PCI Firmware Specification 3.1, 4.6.  Golden files know the order of the
+ * code, byte for byte.
  */
 
 #include "qemu/osdep.h"
