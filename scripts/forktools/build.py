@@ -2,16 +2,43 @@
 """scripts/build-qemu: bring the tree up to date and build one variant."""
 
 import argparse
+import time
+from typing import Dict, List
 
 from . import overlay, qemubuild
-from .console import say
-from .places import find_places, read_config
+from .console import say, write_file
+from .places import Places, find_places, read_config
+
+
+def wanted(config: Dict[str, str]) -> List[str]:
+    """The variants that configure was told to build."""
+    return ['fork'] + ['stock'] * bool(config['WITH_REFERENCE']) \
+        + ['asan'] * bool(config['WITH_SANITIZERS'])
+
+
+def build(places: Places, config: Dict[str, str], name: str,
+          options: argparse.Namespace) -> None:
+    """Build one variant; how long it took stays in build/log."""
+    began = time.monotonic()
+    variant = qemubuild.variants(places)[name]
+    qemubuild.configure(places, variant, config)
+    targets = qemubuild.emulators(variant)
+    if options.tests:
+        targets += qemubuild.qtest_targets(places, variant)
+    qemubuild.ninja(places, variant, config, targets, options.jobs)
+    if name == 'fork':
+        qemubuild.link_results(places)
+    if options.tests:
+        qemubuild.link_firmware(variant)
+    write_file(places.build / f'log/seconds-{name}',
+               f'{time.monotonic() - began:.1f}\n')
 
 
 def main() -> int:
-    """Build one variant's emulators, and its qtests with --tests."""
+    """Build the emulators of one variant or of all that are configured, and
+    with --tests their qtests."""
     parser = argparse.ArgumentParser(prog='build-qemu', description=main.__doc__)
-    parser.add_argument('variant', choices=('fork', 'stock', 'asan'))
+    parser.add_argument('variant', choices=('all', 'fork', 'stock', 'asan'))
     parser.add_argument('--tests', action='store_true', help='the qtests too')
     parser.add_argument('--jobs', type=int, help='compilers at a time')
     options = parser.parse_args()
@@ -19,14 +46,7 @@ def main() -> int:
     config = read_config(places)
     if overlay.update_tree(places):
         say('the fork\'s tree is up to date again')
-    variant = qemubuild.variants(places)[options.variant]
-    qemubuild.configure(places, variant, config)
-    targets = qemubuild.emulators(variant)
-    if options.tests:
-        targets += qemubuild.qtest_targets(places, variant)
-    qemubuild.ninja(places, variant, config, targets, options.jobs)
-    if options.variant == 'fork':
-        qemubuild.link_results(places)
-    if options.tests:
-        qemubuild.link_firmware(variant)
+    names = wanted(config) if options.variant == 'all' else [options.variant]
+    for name in names:
+        build(places, config, name, options)
     return 0

@@ -70,8 +70,8 @@ def configure_command(variant: Variant, config: Dict[str, str]) -> List[str]:
     """The command that configures one build."""
     targets = ','.join(f'{name}-softmmu' for name in variant.targets)
     return [os.path.relpath(variant.source / 'configure', variant.objects),
-            f'--python={config["PYTHON"]}', f'--prefix={config["PREFIX"]}',
-            f'--target-list={targets}', '--without-default-features',
+            f'--python={config["PYTHON"]}', f'--target-list={targets}',
+            '--without-default-features',
             *(f'--enable-{feature}' for feature in FEATURES),
             '--disable-install-blobs', '--disable-docs', '--disable-download',
             f'--firmwarepath={":".join(FIRMWARE)}', *variant.flags]

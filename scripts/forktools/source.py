@@ -91,13 +91,13 @@ class Downloads:
 
 
 def fingerprint(source: Path) -> str:
-    """What identifies a source: path, and size and time of all it holds."""
-    digest = hashlib.sha256(str(source).encode())
-    files = [source]
-    if source.is_dir():
-        files = [Path(folder) / name
-                 for folder, folders, names in os.walk(source)
-                 for name in names if '.git' not in Path(folder).parts]
+    """What identifies a source: a file's content, or a folder's path and the
+    size and time of all it holds."""
+    if source.is_file():
+        return sha256(source)
+    digest = hashlib.sha256()
+    files = [Path(folder) / name for folder, _, names in os.walk(source)
+             for name in names if '.git' not in Path(folder).parts]
     for file in sorted(files):
         state = file.lstat()
         digest.update(f'{file}\0{state.st_size}\0{state.st_mtime_ns}\n'.encode())

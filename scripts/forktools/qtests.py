@@ -1,0 +1,143 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""scripts/run-qtest: run QEMU's and our qtests on one of the builds."""
+
+import argparse
+import os
+import re
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Dict, List
+
+from . import qemubuild
+from .console import Stop, say
+from .places import Places, find_places
+
+SANITIZER_OPTIONS = {
+    'ASAN_OPTIONS': 'detect_leaks=0:abort_on_error=1:detect_stack_use_after_return=0',
+    'UBSAN_OPTIONS': 'print_stacktrace=1:halt_on_error=1',
+}
+
+
+@dataclass(frozen=True)
+class Harness:
+    """A build to test, and whether KVM is hidden from the tests."""
+    places: Places
+    variant: qemubuild.Variant
+    hide_kvm: bool
+
+    def variables(self) -> Dict[str, str]:
+        """The environment of a qtest."""
+        emulator = self.variant.objects / 'qemu-system-x86_64'
+        result = dict(os.environ, QEMU_WITHOUT_KVM=str(emulator))
+        if self.hide_kvm:
+            emulator = self.places.top / 'tests/qemu/qemu-system-x86_64'
+        result['QTEST_QEMU_BINARY'] = str(emulator)
+        if self.variant.name == 'asan':
+            result.update(SANITIZER_OPTIONS)
+        return result
+
+    def program(self, name: str) -> Path:
+        """A qtest's binary; Stop if it has not been built."""
+        path = self.variant.objects / 'tests/qtest' / name
+        if not path.exists():
+            raise Stop(f'{path} has not been built', 'run make qemu-tests')
+        return path
+
+    def command(self, name: str, arguments: List[str]) -> List[str]:
+        """Command line of a qtest."""
+        return [str(self.program(name)), *arguments]
+
+    def run(self, name: str, arguments: List[str]) -> int:
+        """Run a qtest, its TAP going to our own output; its exit status."""
+        return subprocess.run(
+            self.command(name, ['--tap', '-k', *arguments]),
+            cwd=self.variant.objects, env=self.variables(),
+            stdin=subprocess.DEVNULL, check=False).returncode
+
+    def cases(self, name: str) -> List[str]:
+        """Paths of all test cases that a qtest has on this machine."""
+        text = subprocess.run(
+            self.command(name, ['-l']), cwd=self.variant.objects,
+            env=self.variables(), stdin=subprocess.DEVNULL, text=True,
+            stdout=subprocess.PIPE, check=True).stdout
+        return [line for line in text.splitlines() if line.startswith('/')]
+
+    def passes(self, name: str, case: str, cases: List[str]) -> bool:
+        """Run a single case, its output shown as TAP comments."""
+        below = [f'-s{other}' for other in cases if other.startswith(case + '/')]
+        process = subprocess.run(
+            self.command(name, ['--tap', '-k', f'-p{case}', *below]),
+            cwd=self.variant.objects, env=self.variables(), text=True,
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT, errors='replace', check=False)
+        ran = re.search(rf'^ok \d+ {re.escape(case)}$', process.stdout, re.M)
+        if process.returncode or not ran:
+            say('\n'.join(f'# {line}' for line in process.stdout.splitlines()))
+        return process.returncode == 0 and ran is not None
+
+
+def under(case: str, prefixes: List[str]) -> bool:
+    """True if a case is one of the prefixes or below one."""
+    return any(case == p or case.startswith(p + '/') for p in prefixes)
+
+
+def run_each(fork: Harness, stock: Harness, name: str, chosen: List[str],
+             skipped: List[str]) -> int:
+    """Run the cases of one qtest one by one, so that a crash costs one case.
+
+    A case that fails is run with stock QEMU too: if that fails as well, it is
+    reported as a known failure, with this as its reason.
+    """
+    cases = fork.cases(name)
+    wanted = [case for case in cases
+              if under(case, chosen or ['']) and not under(case, skipped)]
+    say(f'1..{len(wanted)}')
+    failures = 0
+    for number, case in enumerate(wanted, 1):
+        if fork.passes(name, case, cases):
+            say(f'ok {number} - {case}')
+        elif (stock.variant.objects / 'qemu-system-x86_64').exists() \
+                and not stock.passes(name, case, cases):
+            say(f'not ok {number} - {case} # TODO {case}: stock QEMU fails it '
+                'too with this machine\'s firmware')
+        else:
+            say(f'not ok {number} - {case}')
+            failures += 1
+    return 1 if failures else 0
+
+
+def project_tests(places: Places) -> List[str]:
+    """Names of the project's own qtests."""
+    return sorted(p.stem for p in
+                  (places.top / 'tests/qtest').glob('*-test.c'))
+
+
+def main() -> int:
+    """Run qtests of QEMU's or, as "project", all of ours; prints TAP."""
+    parser = argparse.ArgumentParser(prog='run-qtest', description=main.__doc__)
+    parser.add_argument('name')
+    parser.add_argument('-p', dest='paths', action='append', default=[],
+                        help='only this case and those below')
+    parser.add_argument('-s', dest='skipped', action='append', default=[],
+                        help='not this case and those below')
+    parser.add_argument('--build', choices=('fork', 'asan'), default='fork')
+    parser.add_argument('--each', action='store_true',
+                        help='one by one; compare failures with stock')
+    parser.add_argument('--hide-kvm', action='store_true',
+                        help='for tests that would use KVM if they could')
+    options = parser.parse_args()
+    places = find_places()
+    builds = qemubuild.variants(places)
+    harness = Harness(places, builds[options.build], options.hide_kvm)
+    qemubuild.link_firmware(harness.variant)
+    if options.each:
+        stock = Harness(places, builds['stock'], options.hide_kvm)
+        return run_each(harness, stock, options.name, options.paths,
+                        options.skipped)
+    names = project_tests(places) if options.name == 'project' \
+        else [options.name]
+    arguments = [f'-p{path}' for path in options.paths]
+    arguments += [f'-s{path}' for path in options.skipped]
+    statuses = [harness.run(name, arguments) for name in names]
+    return 1 if any(statuses) else 0
