@@ -13,6 +13,7 @@ from . import qemubuild
 from .console import Stop, say
 from .places import Places, find_places
 
+EMULATOR = 'qemu-system-x86_64'
 SANITIZER_OPTIONS = {
     'ASAN_OPTIONS': 'detect_leaks=0:abort_on_error=1:detect_stack_use_after_return=0',
     'UBSAN_OPTIONS': 'print_stacktrace=1:halt_on_error=1',
@@ -21,18 +22,20 @@ SANITIZER_OPTIONS = {
 
 @dataclass(frozen=True)
 class Harness:
-    """A build to test, and whether KVM is hidden from the tests."""
+    """A build whose qtests are run, the emulator they test (the build's own
+    or stock's), and whether KVM is hidden from them."""
     places: Places
     variant: qemubuild.Variant
+    emulator: Path
     hide_kvm: bool
 
     def variables(self) -> Dict[str, str]:
         """The environment of a qtest."""
-        emulator = self.variant.objects / 'qemu-system-x86_64'
-        result = dict(os.environ, QEMU_WITHOUT_KVM=str(emulator))
+        result = dict(os.environ, QTEST_QEMU_BINARY=str(self.emulator))
         if self.hide_kvm:
-            emulator = self.places.top / 'tests/qemu/qemu-system-x86_64'
-        result['QTEST_QEMU_BINARY'] = str(emulator)
+            result['QEMU_WITHOUT_KVM'] = str(self.emulator)
+            result['QTEST_QEMU_BINARY'] = str(
+                self.places.top / 'tests/qemu/qemu-system-x86_64')
         if self.variant.name == 'asan':
             result.update(SANITIZER_OPTIONS)
         return result
@@ -97,8 +100,7 @@ def run_each(fork: Harness, stock: Harness, name: str, chosen: List[str],
     for number, case in enumerate(wanted, 1):
         if fork.passes(name, case, cases):
             say(f'ok {number} - {case}')
-        elif (stock.variant.objects / 'qemu-system-x86_64').exists() \
-                and not stock.passes(name, case, cases):
+        elif stock.emulator.exists() and not stock.passes(name, case, cases):
             say(f'not ok {number} - {case} # TODO {case}: stock QEMU fails it '
                 'too with this machine\'s firmware')
         else:
@@ -129,10 +131,13 @@ def main() -> int:
     options = parser.parse_args()
     places = find_places()
     builds = qemubuild.variants(places)
-    harness = Harness(places, builds[options.build], options.hide_kvm)
-    qemubuild.link_firmware(harness.variant)
+    variant = builds[options.build]
+    harness = Harness(places, variant, variant.objects / EMULATOR,
+                      options.hide_kvm)
+    qemubuild.link_firmware(variant)
     if options.each:
-        stock = Harness(places, builds['stock'], options.hide_kvm)
+        stock = Harness(places, variant, builds['stock'].objects / EMULATOR,
+                        options.hide_kvm)
         return run_each(harness, stock, options.name, options.paths,
                         options.skipped)
     names = project_tests(places) if options.name == 'project' \
