@@ -1,0 +1,84 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# Unit tests: models, which need no QEMU, and AML, which needs QEMU's tree.
+#
+# Included by the top Makefile; works by itself as well:
+#
+#   make -f tests/unit/unit.mk check-unit
+#
+# A suite of tests/suites.toml runs one of the check-unit-* targets.  Each
+# program is built twice: as it is, and with sanitizers.
+
+.DEFAULT_GOAL ?= check-unit
+
+UNIT_TOP := $(abspath $(dir $(lastword $(MAKEFILE_LIST)))/../..)
+UNIT_BUILD := $(UNIT_TOP)/build/unit
+UNIT_DIR := tests/unit
+
+ifndef QEMU_TREE
+-include $(UNIT_TOP)/build/config.mak
+endif
+
+UNIT_CC := $(CCACHE) $(or $(CC),cc)
+UNIT_CFLAGS := -std=gnu11 -g -Wall -Wextra -Werror -Wno-unused-parameter \
+    -D_GNU_SOURCE -MMD -MP -I$(UNIT_TOP)/include -I$(UNIT_TOP)/$(UNIT_DIR)
+UNIT_SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all \
+    -fno-omit-frame-pointer
+
+unit-cflags-plain := -O2
+unit-cflags-sanitized := -O1 $(UNIT_SANITIZE)
+unit-ldflags-sanitized := $(UNIT_SANITIZE)
+UNIT_VARIANTS := plain sanitized
+
+# ---- programs and what they are made of -------------------------------------
+
+unit-models := test-acpi-slots test-acpi-slots-host test-acpi-slots-next \
+    test-acpi-slots-random test-gpe
+
+unit-sources-test-acpi-slots := $(UNIT_DIR)/acpi-slots-fixture.c \
+    hw/model/acpi-slots.c
+unit-sources-test-acpi-slots-host := $(unit-sources-test-acpi-slots)
+unit-sources-test-acpi-slots-next := $(unit-sources-test-acpi-slots)
+unit-sources-test-acpi-slots-random := $(UNIT_DIR)/random.c \
+    hw/model/acpi-slots.c
+unit-sources-test-gpe := $(UNIT_DIR)/random.c hw/model/gpe.c
+
+# ---- rules ------------------------------------------------------------------
+
+# $(1): variant, $(2): program
+define unit-program-rule
+$(UNIT_BUILD)/$(1)/$(2): $$(patsubst %.c,$(UNIT_BUILD)/$(1)/%.o, \
+        $(UNIT_DIR)/$(2).c $$(unit-sources-$(2)))
+	$$(UNIT_CC) $$(unit-ldflags-$(1)) $$^ -lcmocka -o $$@
+endef
+
+# $(1): variant
+define unit-variant-rules
+$(UNIT_BUILD)/$(1)/%.o: $(UNIT_TOP)/%.c
+	@mkdir -p $$(@D)
+	$$(UNIT_CC) $$(UNIT_CFLAGS) $$(unit-cflags-$(1)) -c $$< -o $$@
+
+$(foreach program,$(unit-models),$(eval \
+    $(call unit-program-rule,$(1),$(program))))
+
+check-unit-models-$(1): $(addprefix $(UNIT_BUILD)/$(1)/,$(unit-models))
+	@$$(UNIT_TOP)/$(UNIT_DIR)/run-programs $$^
+
+.PHONY: check-unit-models-$(1)
+endef
+
+$(foreach variant,$(UNIT_VARIANTS),$(eval \
+    $(call unit-variant-rules,$(variant))))
+
+-include $(shell find $(UNIT_BUILD) -name '*.d' 2>/dev/null)
+
+-include $(UNIT_TOP)/$(UNIT_DIR)/aml.mk
+
+UNIT_CHECKS := $(foreach part,models, \
+    $(addprefix check-unit-$(part)-,$(UNIT_VARIANTS)))
+
+check-unit:                     ## unit tests: models, and the AML run by ACPICA
+	@$(MAKE) --no-print-directory --keep-going -f $(UNIT_TOP)/$(UNIT_DIR)/unit.mk \
+	    $(UNIT_CHECKS)
+
+.PHONY: check-unit
