@@ -17,6 +17,9 @@ from machine import Machine
 DISK_SIZE = 1024 * 1024
 _BLOCK = 64 * 1024
 
+#: Packets to send, one a second, until one is answered.
+PINGS = 30
+
 
 @dataclass
 class Device(ABC):
@@ -80,7 +83,9 @@ class Network(Device):
         [interface] = function.names("net")
         await guest.run(f"ip link set {interface} up && ip address add "
                         f"10.0.{self.number}.15/24 dev {interface}")
-        await guest.run(f"ping -c 1 -w 30 10.0.{self.number}.2")
+        await guest.run("tries=1; "
+                        f"until ping -c 1 -W 1 10.0.{self.number}.2; do "
+                        f"[ $((tries += 1)) -le {PINGS} ] || exit 1; done")
 
 
 class IntelNetwork(Network):

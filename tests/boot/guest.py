@@ -91,7 +91,15 @@ class Guest:
             self._changed.notify_all()
 
     def _take(self, line: str) -> None:
-        """Note what one line says."""
+        """Note what one line says.
+
+        Firmware may have used the channel as a console before the agent.
+        """
+        if not self._sequence:
+            _, first, rest = line.rpartition("1 ")
+            if not re.fullmatch(r"\d+ ready .*", rest):
+                return
+            line = first + rest
         found = re.fullmatch(r"(\d+) \d+ (ready|uevent|data|done) (.*)", line)
         if not found:
             self._lost = f"not a line of the agent's: {line!r}"
