@@ -13,8 +13,21 @@ from forktools.places import Places
 
 TOP = Path(__file__).resolve().parents[2]
 
+# Stands in for QEMU's configure: its ninja file makes binaries out of sources
+CONFIGURE = '''\
+#!/bin/sh
+echo "$@" >arguments
+mkdir -p pyvenv/lib/python3.99/site-packages
+cat >build.ninja <<'EOT'
+rule join
+  command = cat $in >$out
+build qemu-system-x86_64: join ../src/hw/acpi/lamp.c ../src/hw/model/new.c
+build qemu-system-aarch64: join ../src/hw/acpi/whole.c
+EOT
+'''
 TREE = {
     'VERSION': '10.0.99\n',
+    'configure': CONFIGURE,
     'hw/acpi/lamp.c': 'int lamp(void)\n{\n    return 1;\n}\n\n'
                       'int other(void)\n{\n    return 2;\n}\n',
     'hw/acpi/whole.c': 'int whole;\n',
@@ -54,6 +67,24 @@ def write_files(folder: Path, files: Dict[str, str]) -> None:
         path.write_text(text)
 
 
+def in_namespace(mounts: str, command: str
+                 ) -> 'subprocess.CompletedProcess[str]':
+    """Run a shell command where `mounts` have changed the file system.
+
+    They are seen by the command alone.  Skips the test where the machine does
+    not let us do so.
+    """
+    allowed = subprocess.run(
+        ['unshare', '--map-root-user', '--mount', 'mount', '-t', 'tmpfs',
+         'tmpfs', '/mnt'], stderr=subprocess.DEVNULL, check=False)
+    if allowed.returncode:
+        raise unittest.SkipTest('this machine allows no user namespaces')
+    return subprocess.run(
+        ['unshare', '--map-root-user', '--mount', '/bin/sh', '-ec',
+         f'{mounts}\n{command}'], text=True, stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=False)
+
+
 class ProjectTest(unittest.TestCase):
     """A test with a scratch project, its cache, and a QEMU tree beside it."""
 
@@ -64,6 +95,7 @@ class ProjectTest(unittest.TestCase):
         self.top = self.scratch / 'project'
         self.qemu = self.scratch / 'qemu'
         write_files(self.qemu, TREE)
+        (self.qemu / 'configure').chmod(0o755)
         write_files(self.top, OURS)
         self.places = Places(self.top, self.scratch / 'cache')
 
@@ -80,17 +112,27 @@ class ProjectTest(unittest.TestCase):
         for name in ('configure', 'Makefile'):
             shutil.copy2(TOP / name, self.top / name)
 
-    def run_configure(self, *options: str, path: Optional[str] = None,
-                      **variables: str) -> 'subprocess.CompletedProcess[str]':
-        """Run the scratch project's configure."""
-        environment = {'PATH': path or '/usr/bin:/bin', 'PYTHON': sys.executable,
-                       'HOME': str(self.scratch),
+    def run_program(self, *command: str, **variables: str
+                    ) -> 'subprocess.CompletedProcess[str]':
+        """Run a program of the scratch project, by its relative path."""
+        environment = {'PATH': f'{self.scratch}/bin:/usr/bin:/bin',
+                       'PYTHON': sys.executable, 'HOME': str(self.scratch),
                        'QEMU_HOTPLUG_CACHE': str(self.places.cache),
                        **variables}
         return subprocess.run(
-            [str(self.top / 'configure'), *options], env=environment, text=True,
-            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+            [str(self.top / command[0]), *command[1:]], env=environment,
+            text=True, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
             stderr=subprocess.PIPE, check=False)
+
+    def run_configure(self, *options: str, **variables: str
+                      ) -> 'subprocess.CompletedProcess[str]':
+        """Run the scratch project's configure."""
+        return self.run_program('configure', *options, **variables)
+
+    def fake_program(self, name: str, script: str) -> None:
+        """Put a shell script before the machine's program of that name."""
+        write_files(self.scratch / 'bin', {name: f'#!/bin/sh\n{script}\n'})
+        (self.scratch / 'bin' / name).chmod(0o755)
 
     def assert_one_message(self, result: 'subprocess.CompletedProcess[str]',
                            *words: str) -> None:
