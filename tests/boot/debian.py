@@ -15,13 +15,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Callable
 
+from settings import Stop
+
 Progress = Callable[[str], None]
 
+_ADVICE = ("check the network and the machine's /etc/apt, and run the same "
+           "command again")
 _MACHINES = {"x86_64": "amd64", "aarch64": "arm64"}
-
-
-class DebianError(Exception):
-    """A package could not be had; the text says what to do."""
 
 
 @dataclass(frozen=True)
@@ -76,13 +76,10 @@ def own_lists(cache: Path, architecture: str) -> Lists:
 
 
 def update(lists: Lists) -> None:
-    """Get lists of our own anew.  Raises DebianError."""
+    """Get lists of our own anew.  Stops where apt can't."""
     result = lists.run("apt-get", "update")
     if result.returncode:
-        raise DebianError(
-            "apt-get update failed; it said:\n" + result.stderr.strip() +
-            "\nCheck the network and the machine's /etc/apt, then run this "
-            "again.")
+        raise Stop("apt-get update failed: " + result.stderr.strip(), _ADVICE)
 
 
 def kernel_package(lists: Lists) -> str | None:
@@ -165,7 +162,7 @@ def fetch(packages: list[str], cache: Path, architecture: str,
 
     The name "kernel" stands for the release's standard kernel.  What is in
     the cache already and still is what apt's lists name is not downloaded.
-    Raises DebianError.
+    Stops where apt can't have one.
     """
     store = cache / "packages"
     store.mkdir(parents=True, exist_ok=True)
@@ -182,7 +179,5 @@ def fetch(packages: list[str], cache: Path, architecture: str,
     update(own)
     files, reason = _fetch_from(own, store, packages, progress)
     if len(files) < len(packages):
-        raise DebianError(f"apt could not get a package: {reason}\n"
-                          "Check the network and the machine's /etc/apt, "
-                          "then run this again.")
+        raise Stop(f"apt could not get a package: {reason}", _ADVICE)
     return files

@@ -5,7 +5,7 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
-from settings import SettingError
+from settings import Stop
 
 # Where Debian's packages keep what QEMU loads by name: seabios,
 # qemu-system-data (linuxboot, pvh), ipxe-qemu.
@@ -26,7 +26,7 @@ class Firmware:
     def arguments(self, folder: Path) -> list[str]:
         """QEMU's arguments; a copy of the variables goes into @folder.
 
-        Raises SettingError where a package is missing.
+        Stops where a package is missing.
         """
         arguments = []
         for data in _DATA_FOLDERS:
@@ -46,8 +46,8 @@ class Firmware:
 
 def _require(path: Path, package: str) -> None:
     if not path.exists():
-        raise SettingError(f"{path} is missing: install Debian's package "
-                           f"{package}, or run scripts/setup")
+        raise Stop(f"{path} is missing", "run scripts/setup, or install "
+                   f"Debian's package {package}")
 
 
 FIRMWARE = {

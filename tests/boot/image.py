@@ -17,22 +17,28 @@ import struct
 import subprocess
 import tarfile
 import tempfile
+import time
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Iterator
 
 import debian
+from settings import Stop
+from forktools.console import missing_tool, need_tools  # pylint: disable=wrong-import-order
 
 GUEST = Path(__file__).parent / "guest"
+
+#: Seconds that a guest stays in the cache after it was last used.
+_KEEP = 14 * 24 * 3600
 
 _COMPILERS = {"amd64": "x86_64-linux-gnu-gcc", "arm64": "aarch64-linux-gnu-gcc"}
 _AGENT_FLAGS = ["-std=gnu11", "-O2", "-Wall", "-Wextra",
                 "-Wno-unused-parameter", "-static", "-s"]
 
 
-class ImageError(Exception):
-    """The guest could not be made; the text says what to do."""
+_REPORT_IT = ("the package's layout has changed: tests/boot/image.py must "
+              "follow it")
 
 
 @dataclass(frozen=True)
@@ -51,23 +57,23 @@ class Image:
 
 
 def _compiler(architecture: str) -> str:
-    """The C compiler for the guest.  Raises ImageError."""
+    """The C compiler for the guest.  Stops where there is none."""
     native = architecture == debian.native_architecture()
     names = [os.environ.get("CC", "cc")] if native else []
     names.append(_COMPILERS.get(architecture, "cc"))
     for name in names:
         if shutil.which(name.split()[-1]):
             return name
-    raise ImageError(f"no C compiler for {architecture} (tried "
-                     f"{', '.join(names)}): run scripts/setup")
+    raise missing_tool(" or ".join(names))
 
 
 def _run(command: list[str], **options: object) -> str:
-    """Run a program for its output.  Raises ImageError with what it said."""
+    """Run a program for its output.  Stops where it fails."""
     result = subprocess.run(command, capture_output=True, text=True,
                             check=False, **options)
     if result.returncode:
-        raise ImageError(f"{' '.join(command)} failed:\n{result.stderr}")
+        raise Stop(f"{' '.join(command)} failed: {result.stderr}",
+                   "see what it says; scripts/setup installs what it needs")
     return result.stdout
 
 
@@ -97,17 +103,16 @@ def _package_files(package: Path, folder: Path) -> Iterator[tarfile.TarFile]:
 def _read(files: tarfile.TarFile, name: str) -> bytes:
     member = files.extractfile(name)
     if member is None:
-        raise ImageError(f"{name} is not a file of its package")
+        raise Stop(f"{name} is not a file of its package", _REPORT_IT)
     return member.read()
 
 
 def _find(files: tarfile.TarFile, pattern: str) -> str:
-    """The first name in an archive that matches.  Raises ImageError."""
+    """The first name in an archive that matches.  Stops without one."""
     for name in files.getnames():
         if re.search(pattern, name):
             return name
-    raise ImageError(f"a package has no file like {pattern}: "
-                     "its layout has changed, see tests/boot/image.py")
+    raise Stop(f"a package has no file like {pattern}", _REPORT_IT)
 
 
 def _module_name(path: str) -> str:
@@ -134,11 +139,11 @@ class Modules:
         self.loaded: dict[str, bytes] = {}
 
     def load(self, name: str) -> None:
-        """Take a module, after what it needs.  Raises ImageError."""
+        """Take a module, after what it needs.  Stops without one."""
         if name in self.loaded or name in self._builtin:
             return
         if name not in self._paths:
-            raise ImageError(f"the kernel package has no module {name}")
+            raise Stop(f"the kernel package has no module {name}", _REPORT_IT)
         path = self._paths[name]
         content = _read(self._files, path)
         if path.endswith(".xz"):
@@ -217,13 +222,9 @@ def _pack(root: Path, output: Path) -> None:
             path.chmod(0o755)
         os.utime(path, (0, 0), follow_symlinks=False)
     names = "\n".join(str(path.relative_to(root)) for path in paths) + "\n"
-    with output.open("wb") as file:
-        result = subprocess.run(
-            ["cpio", "--create", "--format=newc", "--reproducible",
-             "--owner=+0:+0", "--quiet"], cwd=root, stdout=file,
-            input=names.encode(), stderr=subprocess.PIPE, check=False)
-    if result.returncode:
-        raise ImageError(f"cpio failed:\n{result.stderr.decode()}")
+    _run(["cpio", "--create", "--format=newc", "--reproducible",
+          "--owner=+0:+0", "--quiet", f"--file={output}"], cwd=root,
+         input=names)
 
 
 def _make(packages: list[Path], compiler: str, folder: Path) -> None:
@@ -242,7 +243,15 @@ def _make(packages: list[Path], compiler: str, folder: Path) -> None:
                                           encoding="utf-8")
 
 
+def _forget_unused(store: Path) -> None:
+    """Remove guests that nobody has used for long."""
+    for manifest in store.glob("*/manifest.json"):
+        if time.time() - manifest.stat().st_mtime > _KEEP:
+            shutil.rmtree(manifest.parent)
+
+
 def _load(folder: Path) -> Image:
+    (folder / "manifest.json").touch()
     manifest = json.loads((folder / "manifest.json").read_text("utf-8"))
     kernel, vmlinux = folder / "kernel", folder / "vmlinux"
     return Image(kernel, vmlinux if vmlinux.exists() else kernel,
@@ -262,11 +271,9 @@ def build(cache: Path, progress: debian.Progress,
           architecture: str = "amd64") -> Image:
     """The guest for an architecture, made where the cache does not have it.
 
-    Raises ImageError and debian.DebianError.
+    Stops where packages or tools are missing.
     """
-    for tool in ("apt-get", "dpkg-deb", "cpio"):
-        if not shutil.which(tool):
-            raise ImageError(f"{tool} is missing: run scripts/setup")
+    need_tools(["apt-get", "dpkg-deb", "cpio"])
     store = cache / "guest"
     with _locked(store):
         packages = debian.fetch(["kernel", "busybox-static"], cache,
@@ -274,6 +281,7 @@ def build(cache: Path, progress: debian.Progress,
         compiler = _compiler(architecture)
         result = store / f"{architecture}-{_key(packages, compiler)}"
         if not (result / "manifest.json").exists():
+            _forget_unused(store)
             progress(f"making the guest from {packages[0].name} "
                      f"and {packages[1].name}")
             with tempfile.TemporaryDirectory(dir=store) as folder:
