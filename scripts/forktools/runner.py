@@ -98,7 +98,7 @@ class Progress:
         passed = run.tally.count('passed')
         word = 'FAIL' if failed else 'ok' if passed else 'skip'
         self.say(f'[{self.done:2}/{self.total}] {word:4} '
-                 f'{run.suite.name:28} {run.seconds:7.1f} s  {run.summary()}')
+                 f'{run.suite.name:32} {run.seconds:7.1f} s  {run.summary()}')
         for result in run.tally.results:
             if result.verdict == 'failed':
                 say(f'        not ok: {result.name}')
@@ -270,7 +270,7 @@ def main() -> int:
                     options.tier, options.kind, options.suite)
     if options.list:
         for suite in chosen:
-            say(f'{suite.name:28} {suite.tier:6} {suite.kind:6} {suite.command}')
+            say(f'{suite.name:32} {suite.tier:6} {suite.kind:6} {suite.command}')
         return 0
     runs = run_suites(places, chosen, options.tier, max(1, options.jobs))
     print_skips(runs)
