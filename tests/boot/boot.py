@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import AsyncIterator
 
-from devices import Place
+from cases import Place
 from firmware import Firmware
 from guest import Guest, GuestError
 from image import Image
@@ -52,7 +52,7 @@ class Configuration:
                 "-append", KERNEL_ARGUMENTS, *self.arguments]
 
 
-async def _keep_evidence(machine: Machine, guest: Guest) -> None:
+async def keep_evidence(machine: Machine, guest: Guest) -> None:
     """Save what the guest's kernel and QEMU say after a failure."""
     try:
         _, lines = await guest.command("run", "dmesg", 20)
@@ -82,7 +82,7 @@ async def booted(configuration: Configuration
         await guest.wait_ready()
         yield machine, guest
     except (GuestError, MachineError):
-        await _keep_evidence(machine, guest)
+        await keep_evidence(machine, guest)
         raise
     finally:
         await guest.close()

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """A disk that the guest writes and verifies all the time: guest/writer.c."""
 
+import os
 import struct
 from pathlib import Path
 
@@ -29,7 +30,7 @@ class Writer:
     async def _checked(self, verb: str, arguments: str = "") -> list[str]:
         status, lines = await self._guest.command(verb, arguments)
         if status:
-            raise GuestError(f"{verb} {arguments}: status {status}; "
+            raise GuestError(f"{verb} {arguments}: {os.strerror(status)}; "
                              + " ".join(lines))
         return lines
 
