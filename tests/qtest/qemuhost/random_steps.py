@@ -57,7 +57,8 @@ class StepMaker:
     def sequence(self, length: int) -> list[Step]:
         """A whole sequence of about @length steps."""
         kinds = {self._access: 40, self._add: 10, self._add_functions: 1,
-                 self._del: 14, self._eject: 16, self._remove: 8, self._gpe: 8,
+                 self._del: 14, self._eject: 16, self._remove: 8,
+                 self._next: 4, self._gpe: 8,
                  self._config: 4, self._slot_control: 3, self._settle: 3,
                  self._reset: 1.5, self._clock: 2, self._pci: 1}
         steps: list[Step] = [["map-gpe"], ["number"], ["pci"]]
@@ -204,6 +205,10 @@ class StepMaker:
 
     def _clock(self) -> list[Step]:
         return [["clock", self._random.choice((1, 1000000, 6000000000))]]
+
+    @staticmethod
+    def _next() -> list[Step]:
+        return [["next"]]
 
     @staticmethod
     def _settle() -> list[Step]:
