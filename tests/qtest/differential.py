@@ -102,8 +102,8 @@ class Pair:
         """How many BSELs stock gives out for the machine of @case."""
         with self.start(self.binaries[1], case) as machine:
             _, bsels = Subject(machine, case.machine_type).perform(["pci"])
-            return max([number + 1 for number in bsels.values()
-                        if number is not None], default=1)
+            return max((number + 1 for number in bsels.values()
+                        if number is not None), default=1)
 
     def difference(self, case: Case, steps: list[Step]) -> Optional[str]:
         """Run @steps on both; returns the first difference, or None."""
@@ -233,6 +233,7 @@ def run(tap: Tap, pair: Pair, options: argparse.Namespace) -> None:
     """Run what the command line asks for."""
     seed = (secrets.randbelow(1 << 31) if options.seed is None
             else options.seed)
+    chosen: Iterator[Case]
     if options.machine and options.topology:
         chosen = itertools.repeat(Case(
             options.machine, topology_named(options.topology), seed,
@@ -243,10 +244,9 @@ def run(tap: Tap, pair: Pair, options: argparse.Namespace) -> None:
     if options.steps:
         steps = [json.loads(line) for line
                  in options.steps.read_text().splitlines() if line.strip()]
-        for case in itertools.islice(chosen, 1):
-            tap.run(f"{case.name}, steps of {options.steps}",
-                    lambda: check_steps(pair, case, steps,
-                                        options.shrink))
+        case = next(chosen)
+        tap.run(f"{case.name}, steps of {options.steps}",
+                lambda: check_steps(pair, case, steps, options.shrink))
         return
     limit = options.seconds or (FULL_SECONDS if environment.full_tier()
                                 else CHECK_SECONDS)

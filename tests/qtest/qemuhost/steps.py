@@ -17,7 +17,7 @@ from .qtest_socket import QtestError
 Step = list[Any]
 Result = Any
 
-GONE = "QEMU is gone"           # the result of a step that QEMU did not survive
+GONE = "QEMU is gone"   # the result of a step that QEMU did not survive
 
 
 class Subject:
@@ -63,7 +63,7 @@ class Subject:
     def _next(self) -> Result:
         """Read where fast scan has NEXT; the value is not for comparing."""
         self.machine.qtest.port_read(self.board.extension_base, 4)
-        return None
+        return "read"
 
     def _gpe_read(self, offset: int, size: int) -> Result:
         return self.machine.qtest.port_read(self.board.gpe + offset, size)
