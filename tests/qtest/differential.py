@@ -169,9 +169,10 @@ def shrink(steps: list[Step], fails: Callable[[list[Step]], bool],
 
 def run_case(pair: Pair, case: Case, length: int, seconds: float) -> None:
     """Run the sequence of @case; raises AssertionError with a short trace."""
-    steps = StepMaker(case.seed, case.topology,
-                      pair.buses(case)).sequence(length)
-    check_steps(pair, case, steps, seconds)
+    # on i440fx fast scan's window lies right behind the registers
+    maker = StepMaker(case.seed, case.topology, pair.buses(case),
+                      past_end=not case.fast_scan)
+    check_steps(pair, case, maker.sequence(length), seconds)
 
 
 def check_steps(pair: Pair, case: Case, steps: list[Step], seconds: float

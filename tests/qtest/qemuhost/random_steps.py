@@ -35,9 +35,15 @@ EXPRESS_CAPABILITY = 0x54       # of pcie-root-port
 class StepMaker:
     """Makes the steps of one sequence for one machine."""
 
-    def __init__(self, seed: int, topology: Topology, buses: int) -> None:
-        """@buses: how many BSELs the machine has given out."""
+    def __init__(self, seed: int, topology: Topology, buses: int,
+                 past_end: bool) -> None:
+        """@buses: how many BSELs the machine has given out.
+
+        @past_end: an access may reach over the end of the window; what lies
+        behind it must be the same on both binaries then.
+        """
         self._random = random.Random(seed)
+        self._past_end = past_end
         self._topology = topology
         self._buses = buses
         self._ids: list[str] = list(topology.devices)
@@ -90,6 +96,8 @@ class StepMaker:
         else:
             offset = self._random.randrange(hotplug.WINDOW_SIZE)
             size = self._random.choice((1, 2, 4))
+        if not self._past_end:
+            offset = min(offset, hotplug.WINDOW_SIZE - size)
         if self._chance(0.55):
             return [["read", offset, size]]
         value = self._bus() if offset == hotplug.SEL else self._slot_bits()
