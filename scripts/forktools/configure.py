@@ -11,7 +11,7 @@ from typing import Dict, List, Optional
 
 from . import overlay, qemubuild, source
 from .console import Stop, missing_tool, need_tools, say, write_if_changed
-from .places import Places, find_places
+from .places import CONFIG_FORMAT, Places, find_places
 
 TOOLS = ('make', 'ninja', 'pkg-config', 'flex', 'bison', 'bzip2', 'tar')
 
@@ -61,6 +61,7 @@ def configuration(places: Places, options: argparse.Namespace,
     """What config.mak will say, but for version and Meson."""
     builds = qemubuild.variants(places)
     return {
+        'CONFIG_FORMAT': CONFIG_FORMAT,
         'PROJECT': str(places.top), 'CACHE': str(places.cache),
         'PYTHON': sys.executable, 'CC': compiler,
         'CCACHE': qemubuild.find_ccache(), 'PREFIX': options.prefix,

@@ -91,6 +91,7 @@ def configure(places: Places, variant: Variant, config: Dict[str, str]) -> None:
     compiler = f'{config["CCACHE"]} {config["CC"]}'.strip()
     stamp = variant.objects / 'qemu-hotplug.json'
     wanted = json.dumps({'command': command, 'cc': compiler,
+                         'source': str(variant.source),
                          'meson': config.get('MESON_PATH', ''),
                          'version': config['QEMU_VERSION']})
     if (stamp.exists() and stamp.read_text() == wanted

@@ -8,6 +8,8 @@ import time
 import unittest
 from pathlib import Path
 
+from forktools.places import Places
+
 from fake_qemu import ProjectTest, in_namespace, write_files
 
 # A stand-in for apt: its "archive" is a folder of files
@@ -202,9 +204,26 @@ class Downloads(Scripts):
         self.assertEqual(sources.count('http://good.test/debian/'),
                          sources.count('\n'))
 
-    def test_mirror_out_of_reach(self) -> None:
+    def test_unsigned_archive(self) -> None:
+        self.use_machines_apt()
+        write_files(self.scratch / 'mirror/debian/dists', {
+            f'{suite}/Release': 'Suite: stable\nCodename: trixie\n'
+                                'Components: main\nArchitectures: all\n'
+            for suite in ('trixie', 'trixie-updates')})
+        self.fake_program('apt-config',
+                          'echo \'Acquire::AllowInsecureRepositories "1";\'')
+        result = self.run_configure(
+            f'--mirror=file:{self.scratch}/mirror/debian')
+        self.assert_one_message(result, 'signature',
+                                'debian-archive-keyring')
+
+    def use_machines_apt(self) -> None:
+        """Do without the stand-ins."""
         for name in ('apt-get', 'apt-config'):
             (self.scratch / 'bin' / name).unlink()
+
+    def test_mirror_out_of_reach(self) -> None:
+        self.use_machines_apt()
         result = self.run_configure('--mirror=http://127.0.0.1:9/debian')
         self.assert_one_message(result, 'could not be got', '--qemu-source=')
 
@@ -317,6 +336,17 @@ class Refusals(Scripts):
 
 class SecondRun(Scripts):
     """What an interrupted run left half done is done again, the rest kept."""
+
+    def test_project_moved(self) -> None:
+        self.assert_good(self.configure())
+        self.top.rename(self.scratch / 'elsewhere')
+        self.top = self.scratch / 'elsewhere'
+        self.places = Places(self.top, self.places.cache)
+        result = self.run_program('scripts/build-qemu', 'all')
+        self.assertIn('run ./configure again', result.stderr)
+        self.assert_good(self.configure())
+        self.assert_good(self.run_program('scripts/build-qemu', 'all'))
+        self.assertIn('int model;', self.built())
 
     def test_half_unpacked(self) -> None:
         write_files(self.places.stock, {'src.part/VERSION': '10'})
