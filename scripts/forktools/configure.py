@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Dict, List, Optional
 
 from . import overlay, qemubuild, source
-from .console import Stop, missing_tool, need_tools, say, write_if_changed
+from .console import Stop, locked, missing_tool, need_tools, say, write_if_changed
 from .places import CONFIG_FORMAT, Places, find_places
 
 TOOLS = ('make', 'ninja', 'pkg-config', 'flex', 'bison', 'bzip2', 'tar')
@@ -92,15 +92,20 @@ def main(arguments: Optional[List[str]] = None) -> int:
     places.build.mkdir(exist_ok=True)
     config = configuration(places, options, compiler)
     downloads = source.Downloads(places, options.mirror)
-    config['QEMU_VERSION'] = source.get_source(places, options.qemu_source,
-                                               downloads)
-    meson = source.get_meson(places, config['PYTHON'], options.meson, downloads)
+    with locked(places.stock, 'QEMU\'s source'):
+        config['QEMU_VERSION'] = source.get_source(
+            places, options.qemu_source, downloads)
+        meson = source.get_meson(places, config['PYTHON'], options.meson,
+                                 downloads)
     config['MESON_PATH'] = str(meson or '')
-    overlay.update_tree(places)
+    with locked(places.fork, 'the fork\'s tree'):
+        overlay.update_tree(places)
     wanted = ['fork'] + ['stock'] * options.reference \
         + ['asan'] * options.enable_sanitizers
     for name in wanted:
-        qemubuild.configure(places, qemubuild.variants(places)[name], config)
+        variant = qemubuild.variants(places)[name]
+        with locked(variant.objects, f'the {name} build'):
+            qemubuild.configure(places, variant, config)
     write_config(places, config)
     say(f'configured: QEMU {config["QEMU_VERSION"]}; now run make')
     return 0
