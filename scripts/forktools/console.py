@@ -38,7 +38,7 @@ def disk_is_full(folder: Path) -> bool:
 def full_disk(folder: Path) -> Stop:
     """The error for a file system without room."""
     return Stop(f'the disk that holds {folder} is full',
-                'free some space there (a whole build takes about 6 GB) and '
+                'free some space there (a whole build takes about 3 GB) and '
                 'run the same command again: it goes on where it stopped')
 
 

@@ -147,9 +147,9 @@ class Downloads(Scripts):
         write_files(archive, {'qemu_10.0.99.dsc': 'stands for a signed list\n'})
         self.fake_program('apt-get', FAKE_APT)
         self.fake_program('apt-config', 'true')
-        self.fake_program('dpkg-source', 'mkdir "$3" && tar -xf '
-                          '"$(dirname "$2")/qemu_10.0.99.orig.tar.xz" '
-                          '-C "$3" --strip-components=1')
+        self.fake_program('dpkg-source', 'mkdir "$4" && tar -xf '
+                          '"$(dirname "$3")/qemu_10.0.99.orig.tar.xz" '
+                          '-C "$4" --strip-components=1')
 
     def calls(self) -> str:
         """All calls of the stand-in."""
