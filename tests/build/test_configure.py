@@ -291,13 +291,22 @@ class Refusals(Scripts):
         self.assert_one_message(self.configure(), 'no libfoo found',
                                 'scripts/setup')
 
-    def test_little_room(self) -> None:
+    def configure_on_disk(self, mount_options: str
+                          ) -> 'subprocess.CompletedProcess[str]':
+        """Run configure with a file system of its own as build folder."""
         self.places.build.mkdir()
-        result = in_namespace(
-            f'mount -t tmpfs -o size=4m tmpfs {self.places.build}',
+        return in_namespace(
+            f'mount -t tmpfs -o {mount_options} tmpfs {self.places.build}',
             f'PYTHON=/usr/bin/python3 {self.top}/configure '
             f'--qemu-source={self.qemu} --meson={self.meson}')
-        self.assert_one_message(result, 'not enough disk space', 'free some')
+
+    def test_little_room(self) -> None:
+        self.assert_one_message(self.configure_on_disk('size=4m'),
+                                'not enough disk space', 'free some')
+
+    def test_folder_without_permission(self) -> None:
+        self.assert_one_message(self.configure_on_disk('ro'),
+                                'no permission', 'writable')
 
     def test_disk_that_fills_up(self) -> None:
         script = ('from pathlib import Path\n'
@@ -312,14 +321,6 @@ class Refusals(Scripts):
             f'mount -t tmpfs -o size=40m tmpfs {self.places.build}',
             f"cd {self.top}/scripts && /usr/bin/python3 -c '{script}'")
         self.assert_one_message(result, 'is full', 'goes on where it stopped')
-
-    def test_folder_without_permission(self) -> None:
-        self.places.build.mkdir()
-        result = in_namespace(
-            f'mount -t tmpfs -o ro tmpfs {self.places.build}',
-            f'PYTHON=/usr/bin/python3 {self.top}/configure '
-            f'--qemu-source={self.qemu} --meson={self.meson}')
-        self.assert_one_message(result, 'no permission', 'writable')
 
     def test_make_without_configure(self) -> None:
         result = self.run_program('scripts/build-qemu', 'all')
