@@ -8,7 +8,14 @@ are on only while accesses are counted, never while time is measured.
 
 Time is the host's, from the moment before device_add or device_del is sent.
 The guest sees a device when its agent reports the kernel's event of that
-function; there is a guest with SeaBIOS and one emulated processor.
+function; there is a guest with SeaBIOS and one emulated processor.  Four times
+are taken: until QEMU has answered device_add (it makes the device and its
+memory maps), until the guest sees the device, until it has lost it, and until
+DEVICE_DELETED.
+
+The first of them has nothing to do with hotplug registers, but grows with the
+number of ports, in stock as in the fork: a memory map then has more to it.
+What is left of the plug's time without it is called the guest's part.
 """
 
 import asyncio
@@ -37,19 +44,24 @@ _INDEX = 0xcd4
 class Latency:
     """Seconds from request to answer, a value for each cycle."""
 
+    answer: list[float] = field(default_factory=list)
     plug: list[float] = field(default_factory=list)
     unplug: list[float] = field(default_factory=list)
     deleted: list[float] = field(default_factory=list)
 
     def extend(self, other: "Latency") -> None:
         """Take over another's values."""
+        self.answer += other.answer
         self.plug += other.plug
         self.unplug += other.unplug
         self.deleted += other.deleted
 
     def spreads(self) -> dict[str, Spread]:
         """By what was waited for."""
-        return {"plug": Spread(self.plug), "unplug": Spread(self.unplug),
+        seen = [plug - answer
+                for plug, answer in zip(self.plug, self.answer)]
+        return {"plug": Spread(self.plug), "answer": Spread(self.answer),
+                "guest": Spread(seen), "unplug": Spread(self.unplug),
                 "deleted": Spread(self.deleted)}
 
 
@@ -63,9 +75,14 @@ class Accesses:
 
 @dataclass
 class Boot:
-    """What one boot gave; @ready in seconds, @dsdt in bytes."""
+    """What one boot gave.
+
+    @ready, @processor: seconds, and of QEMU's processor time, until the guest
+    was up; @dsdt: bytes
+    """
 
     ready: float
+    processor: float
     dsdt: int
     latency: Latency
     plug_accesses: Accesses
@@ -98,15 +115,17 @@ class Bench:
         for _ in range(2):
             await self._guest.run("true")
 
-    async def plug(self, place: Place) -> float:
-        """Plug, wait until the driver has it.  Returns the latency."""
+    async def plug(self, place: Place) -> tuple[float, float]:
+        """Plug, wait until the driver has it.  Returns latencies: QEMU's
+        answer, seen by the guest."""
         after, start = len(self._guest.events), self._machine.age()
         await self._machine.execute("device_add", driver="virtio-rng-pci",
                                     id="device", rng="source", bus=place.bus)
+        answered = self._machine.age()
         seen = await self._event(after, "add", place)
         await self._event(after, "bind", place)
         await self._settle()
-        return seen.time - start
+        return answered - start, seen.time - start
 
     async def unplug(self, place: Place) -> tuple[float, float]:
         """Unplug.  Returns latencies: seen by the guest, DEVICE_DELETED."""
@@ -130,17 +149,17 @@ class Bench:
         result = Latency()
         for cycle in range(cycles):
             place = places[cycle * len(places) // cycles]
-            result.plug.append(await self.plug(place))
+            answer, seen = await self.plug(place)
+            result.answer.append(answer)
+            result.plug.append(seen)
             gone, deleted = await self.unplug(place)
             result.unplug.append(gone)
             result.deleted.append(deleted)
         return result
 
-    async def _count(self, done: int) -> list[tuple[str, int]]:
-        """Accesses traced since the first @done: read or write, address."""
-        text = self._trace.read_text(errors="replace")
-        return [(kind, int(address, 0))
-                for kind, address in _ACCESS.findall(text)][done:]
+    def _traced(self) -> list[str]:
+        """The lines of the trace log."""
+        return self._trace.read_text(errors="replace").splitlines()
 
     async def _tracing(self, enable: bool) -> None:
         for name in _TRACED:
@@ -150,24 +169,27 @@ class Bench:
     async def accesses(self, place: Place) -> tuple[Accesses, Accesses]:
         """Count the accesses of a plug and of an unplug."""
         await self._tracing(True)
+        before = len(self._traced())
         await self.plug(place)
-        plugged = await self._count(0)
+        between = len(self._traced())
         await self.unplug(place)
-        unplugged = await self._count(len(plugged))
         await self._tracing(False)
-        return _sort(plugged), _sort(unplugged)
+        lines = self._traced()
+        return _count(lines[before:between]), _count(lines[between:])
 
 
-def _sort(accesses: list[tuple[str, int]]) -> Accesses:
+def _count(lines: list[str]) -> Accesses:
     """Tell apart what handles the event and what looks up names.
 
     A look-up selects the bus, writes the slot to the index register and reads
     it.
     """
-    index = sum(address == _INDEX for _, address in accesses)
-    writes = sum(access == ("write", _INDEX) for access in accesses)
+    found = [match.groups() for match in map(_ACCESS.search, lines) if match]
+    index = sum(int(address, 0) == _INDEX for _, address in found)
+    writes = sum(kind == "write" and int(address, 0) == _INDEX
+                 for kind, address in found)
     naming = index + writes
-    return Accesses(len(accesses) - naming, naming)
+    return Accesses(len(found) - naming, naming)
 
 
 async def measure(subject: Subject, ports: int, cycles: int, image: Image,
@@ -180,11 +202,11 @@ async def measure(subject: Subject, ports: int, cycles: int, image: Image,
         subject.qemu, subject.machine, FIRMWARE["seabios"], image, folder,
         devices)
     async with boot.booted(configuration) as (machine, guest):
-        ready = machine.age()
+        ready, processor = machine.age(), machine.processor_time()
         [dsdt] = await guest.run("wc -c < /sys/firmware/acpi/tables/DSDT")
         bench = Bench(machine, guest, trace)
         latency = await bench.latency(places, cycles)
         counts = await bench.accesses(places[len(places) // 2])
         await guest.power_off()
     trace.unlink()
-    return Boot(ready, int(dsdt), latency, *counts)
+    return Boot(ready, processor, int(dsdt), latency, *counts)

@@ -104,6 +104,14 @@ class Machine:
         """Seconds since QEMU was started."""
         return time.monotonic() - self._started
 
+    def processor_time(self) -> float:
+        """Seconds of processor time that QEMU has used, in all threads."""
+        assert self._process
+        stat = Path(f"/proc/{self._process.pid}/stat").read_text()
+        # proc(5): utime and stime are the 12th and 13th after the name.
+        user, system = stat.rpartition(")")[2].split()[11:13]
+        return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
+
     def complaints(self) -> str:
         """What QEMU wrote to its standard error, at most the last lines."""
         path = self.folder / "stderr.log"
