@@ -115,7 +115,7 @@ static void test_bridge_stays(void)
     hotplug_eject(h, &bridge0);
     g_assert_cmphex(hotplug_read(h, ACPI_SLOTS_DOWN), ==, 0);
     hotplug_request_unplug(h, "bridge0");
-    qtest_system_reset(h->qts);
+    hotplug_reset(h);
     g_assert_cmphex(hotplug_read_at(h, root, ACPI_SLOTS_DOWN), ==, 0);
     g_assert(hotplug_has_device(h, "bridge0"));
 }
@@ -227,7 +227,7 @@ static void test_virtual_functions_reset(void)
     g_autoptr(Hotplug) h = hotplug_start(&hotplug_q35);
 
     hotplug_plug_function(h, "igb", "nic", port, 0, ",'romfile': ''");
-    qtest_system_reset(h->qts);
+    hotplug_reset(h);
     g_assert_cmphex(hotplug_read_at(h, port, ACPI_SLOTS_RMV) &
                     (1 << FIRST_VF_SLOT | 1), ==, 1);
     enable_virtual_functions(h);

@@ -62,7 +62,7 @@ static void negotiate(Hotplug *h, Guest *guest)
     qvirtio_set_features(vdev, qvirtio_get_features(vdev) &
                          ~QVIRTIO_F_BAD_FEATURE);
     qvirtio_set_driver_ok(vdev);
-    qtest_qmp_eventwait(h->qts, "FAILOVER_NEGOTIATED");
+    qobject_unref(hotplug_wait_event(h, "FAILOVER_NEGOTIATED"));
 }
 
 static void end_guest(Guest *guest)
@@ -107,7 +107,7 @@ static void migrate_until_unplug(Hotplug *h, const HotplugPlace *place)
 {
     qtest_qmp_assert_success(h->qts, "{'execute': 'migrate', 'arguments': "
                              "{'uri': 'exec:cat > /dev/null'}}");
-    qtest_qmp_eventwait(h->qts, "UNPLUG_PRIMARY");
+    qobject_unref(hotplug_wait_event(h, "UNPLUG_PRIMARY"));
     wait_for_migration(h->qts, "wait-unplug");
     g_assert_cmphex(hotplug_read_at(h, place, ACPI_SLOTS_DOWN), ==,
                     hotplug_slot_bit(place));

@@ -75,7 +75,7 @@ static void test_removable(const void *board)
     g_assert_cmphex(hotplug_read(h, ACPI_SLOTS_RMV), ==, before);
     hotplug_write(h, ACPI_SLOTS_RMV, 0);
     g_assert_cmphex(hotplug_read(h, ACPI_SLOTS_RMV), ==, before);
-    qtest_system_reset(h->qts);
+    hotplug_reset(h);
     g_assert_cmphex(hotplug_read_at(h, place, ACPI_SLOTS_RMV), ==, UINT32_MAX);
 }
 
@@ -252,7 +252,7 @@ static void test_event_reset(const void *board)
     hotplug_enable_gpe(h, HOTPLUG_GPE_BIT);
     hotplug_plug(h, DEVICE, "dev", &h->board->place[0]);
     g_assert(hotplug_sci(h));
-    qtest_system_reset(h->qts);
+    hotplug_reset(h);
     g_assert(!hotplug_sci(h));
     hotplug_map_gpe(h);
     g_assert_cmphex(hotplug_gpe_status(h), ==, 0);
@@ -285,7 +285,7 @@ static void test_reset_keeps(const void *board)
 
     hotplug_plug(h, DEVICE, "dev", place);
     hotplug_write(h, ACPI_SLOTS_SEL, 77);
-    qtest_system_reset(h->qts);
+    hotplug_reset(h);
     g_assert_cmphex(hotplug_read(h, ACPI_SLOTS_SEL), ==, 77);
     g_assert_cmphex(hotplug_read_at(h, place, ACPI_SLOTS_UP), ==,
                     hotplug_slot_bit(place));
@@ -300,7 +300,7 @@ static void test_reset_keeps_bsels(const void *board)
     for (int i = 0; i < 2; i++) {
         before[i] = hotplug_bsel(h, h->board->place[i].bus_path);
     }
-    qtest_system_reset(h->qts);
+    hotplug_reset(h);
     for (int i = 0; i < 2; i++) {
         g_assert_cmpint(hotplug_bsel(h, h->board->place[i].bus_path), ==,
                         before[i]);

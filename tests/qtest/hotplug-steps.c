@@ -21,6 +21,10 @@
 
 #define SCI_PIN           9
 
+/* How long an event is waited for: 50 seconds. */
+#define POLL_MICROSECONDS 10000
+#define POLLS             5000
+
 const HotplugBoard hotplug_q35 = {
     .name = "q35",
     .machine = "pc-q35-10.0",
@@ -293,13 +297,34 @@ bool hotplug_has_device(Hotplug *h, const char *id)
     return found;
 }
 
+QDict *hotplug_wait_event(Hotplug *h, const char *name)
+{
+    for (int i = 0; i < POLLS; i++) {
+        QDict *event = qtest_qmp_event_ref(h->qts, name);
+
+        if (event) {
+            return event;
+        }
+        g_usleep(POLL_MICROSECONDS);
+        /* events that have come are kept while a reply is waited for */
+        qtest_qmp_assert_success(h->qts, "{'execute': 'query-status'}");
+    }
+    g_error("no event %s came", name);
+}
+
+void hotplug_reset(Hotplug *h)
+{
+    qtest_system_reset_nowait(h->qts);
+    qobject_unref(hotplug_wait_event(h, "RESET"));
+}
+
 void hotplug_expect_deleted(Hotplug *h, const char *id)
 {
     bool found = false;
 
     g_assert(!hotplug_has_device(h, id));
     while (!found) {
-        QDict *event = qtest_qmp_eventwait_ref(h->qts, "DEVICE_DELETED");
+        QDict *event = hotplug_wait_event(h, "DEVICE_DELETED");
         QDict *data = qdict_get_qdict(event, "data");
 
         found = g_strcmp0(qdict_get_try_str(data, "device"), id) == 0;

@@ -122,6 +122,10 @@ void hotplug_request_unplug(Hotplug *h, const char *id);
 /* The error text of a device_del that must fail; the caller frees it. */
 char *hotplug_refused_unplug(Hotplug *h, const char *id);
 
+/* Waits, in bounded time, for an event; the caller drops the reference. */
+QDict *hotplug_wait_event(Hotplug *h, const char *name);
+void hotplug_reset(Hotplug *h);
+
 bool hotplug_has_device(Hotplug *h, const char *id);
 /* Waits for DEVICE_DELETED of @id; events of other devices are dropped. */
 void hotplug_expect_deleted(Hotplug *h, const char *id);
