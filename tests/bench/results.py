@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
-from subjects import Verdict, settings, subjects
+from subjects import Verdict, subjects
 
 from forktools.console import say  # pylint: disable=wrong-import-order
 from report import rst_table, table  # pylint: disable=wrong-import-order
@@ -50,7 +50,7 @@ def describe(arguments: list[str]) -> dict[str, str]:
             "command": shlex.join(["tests/bench/run", *arguments]),
             "machine": f"{platform.machine()}, {os.cpu_count()} processors, "
                        "software emulation (TCG)",
-            "load": "{:.1f} at the start".format(os.getloadavg()[0]),
+            "load": f"{os.getloadavg()[0]:.1f} at the start",
             **{f"QEMU, {name}": text for name, text in versions.items()}}
 
 

@@ -108,10 +108,10 @@ def sha256(path: Path) -> str:
 
 def cached(store: Path, wanted: PackageFile | None) -> Path | None:
     """The package file if it is in @store and is what apt says it must be."""
-    path = store / wanted.name if wanted else None
-    if path and path.exists() and sha256(path) == wanted.sha256:
-        return path
-    return None
+    if not wanted:
+        return None
+    path = store / wanted.name
+    return path if path.exists() and sha256(path) == wanted.sha256 else None
 
 
 def _download(lists: Lists, store: Path,
@@ -131,8 +131,8 @@ def _download(lists: Lists, store: Path,
 def _names(lists: Lists, packages: list[str]) -> list[str]:
     """@packages, with "kernel" replaced by what it is in these lists."""
     kernel = kernel_package(lists) if "kernel" in packages else None
-    return [kernel if name == "kernel" else name for name in packages
-            if name != "kernel" or kernel]
+    names = [kernel if name == "kernel" else name for name in packages]
+    return [name for name in names if name]
 
 
 def _fetch_from(lists: Lists, store: Path, packages: list[str],

@@ -67,10 +67,11 @@ def _compiler(architecture: str) -> str:
     raise missing_tool(" or ".join(names))
 
 
-def _run(command: list[str], **options: object) -> str:
+def _run(command: list[str], folder: Path | None = None,
+         feed: str | None = None) -> str:
     """Run a program for its output.  Stops where it fails."""
-    result = subprocess.run(command, capture_output=True, text=True,
-                            check=False, **options)
+    result = subprocess.run(command, cwd=folder, input=feed, check=False,
+                            capture_output=True, text=True)
     if result.returncode:
         raise Stop(f"{' '.join(command)} failed: {result.stderr}",
                    "see what it says; scripts/setup installs what it needs")
@@ -211,7 +212,7 @@ def _take_busybox(package: Path, folder: Path, root: Path) -> None:
 def _compile_agent(compiler: str, root: Path) -> None:
     sources = sorted(path.name for path in GUEST.glob("*.c"))
     _run([*compiler.split(), *_AGENT_FLAGS, "-o", str(root / "bin" / "agent"),
-          *sources], cwd=GUEST)
+          *sources], GUEST)
 
 
 def _pack(root: Path, output: Path) -> None:
@@ -223,8 +224,7 @@ def _pack(root: Path, output: Path) -> None:
         os.utime(path, (0, 0), follow_symlinks=False)
     names = "\n".join(str(path.relative_to(root)) for path in paths) + "\n"
     _run(["cpio", "--create", "--format=newc", "--reproducible",
-          "--owner=+0:+0", "--quiet", f"--file={output}"], cwd=root,
-         input=names)
+          "--owner=+0:+0", "--quiet", f"--file={output}"], root, names)
 
 
 def _make(packages: list[Path], compiler: str, folder: Path) -> None:
