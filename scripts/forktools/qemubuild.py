@@ -23,6 +23,9 @@ FIRMWARE = ('/usr/share/qemu', '/usr/share/seabios', '/usr/lib/ipxe/qemu')
 QEMU_TESTS = ('device-plug-test', 'q35-test', 'i440fx-test', 'lpc-ich9-test',
               'ioh3420-test', 'cxl-test', 'virtio-net-failover', 'qos-test',
               'bios-tables-test')
+# Little optimization and short debug information halve the compiler's time
+SANITIZER_FLAGS = ('--enable-asan', '--enable-ubsan', '-Doptimization=1',
+                   '--extra-cflags=-g1')
 CCACHE_SIZE = '4G'
 STATUS_INTERVAL = 10.0  # seconds
 
@@ -46,7 +49,7 @@ def variants(places: Places) -> Dict[str, Variant]:
         'stock': Variant('stock', places.pristine, places.stock / 'obj',
                          TARGETS, (), 1500),
         'asan': Variant('asan', places.tree, places.fork / 'obj-asan',
-                        ('x86_64',), ('--enable-asan', '--enable-ubsan'), 2000),
+                        ('x86_64',), SANITIZER_FLAGS, 1500),
     }
 
 
