@@ -42,6 +42,7 @@ MACHINE_TYPES = ("pc-q35-10.0", "pc-i440fx-10.0", "pc-q35-6.2",
 SEQUENCE_LENGTH = 250
 CHECK_SECONDS, FULL_SECONDS = 45.0, 1200.0
 SHRINK_SECONDS = 90.0
+FAILURES_ENOUGH = 5
 QUOTED = re.compile(r"'[^']*'")
 
 
@@ -253,7 +254,7 @@ def run(tap: Tap, pair: Pair, options: argparse.Namespace) -> None:
                                 else CHECK_SECONDS)
     end = time.monotonic() + limit
     for case in chosen:
-        if time.monotonic() > end:
+        if time.monotonic() > end or tap.failures >= FAILURES_ENOUGH:
             break
         # pylint: disable=cell-var-from-loop
         tap.run(case.name, lambda: run_case(pair, case, options.length,

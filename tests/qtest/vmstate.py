@@ -38,7 +38,8 @@ def dump(binary: Path, machine_type: str, folder: Path, name: str) -> Path:
     """Write what @binary migrates for @machine_type; returns the file."""
     file = folder / f"{machine_type}-{name}.json"
     result = subprocess.run(
-        [binary, "-machine", machine_type, "-nodefaults", "-display", "none",
+        [binary, *environment.firmware_arguments(),
+         "-machine", machine_type, "-nodefaults", "-display", "none",
          "-accel", "qtest", "-dump-vmstate", file], check=False,
         capture_output=True, text=True, timeout=DUMP_SECONDS)
     if result.returncode or not file.stat().st_size:

@@ -11,6 +11,8 @@ from pathlib import Path
 
 from .tap import Skip
 
+FIRMWARE = "bios-256k.bin"
+
 PROJECT = Path(os.environ.get("PROJECT", Path(__file__).parents[3]))
 BUILD = Path(os.environ.get("BUILD", PROJECT / "build"))
 REPORT = Path(os.environ.get("REPORT", BUILD / "report"))
@@ -52,6 +54,16 @@ def source_tree() -> Path:
             return tree
     raise Skip("no QEMU source tree with python/qemu/qmp: run ./configure, "
                "or set QEMU_PRISTINE")
+
+
+def firmware_arguments() -> list[str]:
+    """Where both binaries find the same firmware: with the fork's build.
+
+    Empty where that has none; QEMU then looks in its own places.
+    """
+    build = path_of("QEMU_BUILD", BUILD / "fork" / "obj")
+    folder = build / "qemu-bundle" / "usr" / "local" / "share" / "qemu"
+    return ["-L", str(folder)] if (folder / FIRMWARE).exists() else []
 
 
 def full_tier() -> bool:

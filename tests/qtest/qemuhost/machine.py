@@ -71,7 +71,8 @@ class Machine:
         qtest, qmp = self._qtest_peer.fileno(), self._qmp_peer.fileno()
         # setpriv is util-linux's: QEMU must not outlive the driver
         command = ["setpriv", "--pdeathsig", "KILL", *wrapper,
-                   str(self.binary), "-display", "none", "-audio", "none",
+                   str(self.binary), *environment.firmware_arguments(),
+                   "-display", "none", "-audio", "none",
                    "-chardev", f"socket,id=qtest-link,fd={qtest}",
                    "-qtest", "chardev:qtest-link", "-qtest-log", "/dev/null",
                    "-chardev", f"socket,id=qmp-link,fd={qmp}",
