@@ -57,9 +57,10 @@ def environment(places: Places, config: Dict[str, str]) -> Dict[str, str]:
     """The environment for QEMU's configure and for ninja.
 
     The build folder is ccache's base, so that stock's objects are found in
-    the fork's cache: both trees lie in it at the same depth.
+    the fork's cache: both trees lie in it at the same depth.  QEMU's
+    decodetree.py writes sets in their order, which the hash seed decides.
     """
-    result = dict(os.environ)
+    result = dict(os.environ, PYTHONHASHSEED='0')
     result.pop('PYTHONPATH', None)
     if config.get('MESON_PATH'):
         result['PYTHONPATH'] = config['MESON_PATH']
