@@ -119,7 +119,8 @@ def print_durations(runs: List[Run], places: Places) -> None:
         if record.exists():
             say(f'  {record.read_text().strip():>8} s  '
                 f'(last build of {name})')
-    for run in sorted(runs, key=lambda run: -run.seconds):
+    for run in sorted((run for run in runs if run.seconds),
+                      key=lambda run: -run.seconds):
         say(f'  {run.seconds:8.1f} s  {run.suite.name}')
 
 
