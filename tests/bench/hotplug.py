@@ -58,7 +58,8 @@ class Latency:
 
     def spreads(self) -> dict[str, Spread]:
         """By what was waited for."""
-        seen = [plug - answer
+        # The guest may have seen it before QEMU's answer was read.
+        seen = [max(plug - answer, 0)
                 for plug, answer in zip(self.plug, self.answer)]
         return {"plug": Spread(self.plug), "answer": Spread(self.answer),
                 "guest": Spread(seen), "unplug": Spread(self.unplug),
