@@ -153,15 +153,14 @@ static void test_unplug_on_each_bus(void **state)
     test_guest_end(&guest);
 }
 
-/* All slots of the last bus, which has no bridges; some where that is slow. */
+/* All slots of the last bus, which has no bridges. */
 static void test_each_slot(void **state)
 {
     TestGuest guest = start_guest(state);
     unsigned bus = guest.buses - 1;
     unsigned slots = guest.board->express ? 1 : 32;
-    unsigned step = guest.buses > 64 ? 31 : 1;
 
-    for (unsigned slot = 0; slot < slots; slot += step) {
+    for (unsigned slot = 0; slot < slots; slot++) {
         check_request(&guest, bus, slot, NOTIFY_PLUG);
         check_request(&guest, bus, slot, NOTIFY_UNPLUG);
         test_guest_eject(&guest, bus, slot);
@@ -273,13 +272,21 @@ static void test_random_requests(void **state)
 
 /* ---- all tests on all boards -------------------------------------------- */
 
+/* The first two are for large tables as well, which take long to load. */
 static const struct CMUnitTest per_case[] = {
     cmocka_unit_test(test_plug_on_each_bus),
+    cmocka_unit_test(test_all_buses_at_once),
     cmocka_unit_test(test_unplug_on_each_bus),
     cmocka_unit_test(test_each_slot),
-    cmocka_unit_test(test_all_buses_at_once),
     cmocka_unit_test(test_random_requests),
 };
+
+static size_t tests_for(const Case *variant)
+{
+    bool large = !variant->board.express && variant->buses > 64;
+
+    return large ? 2 : COUNT_OF(per_case);
+}
 
 static char *name_on(const char *test, const Case *variant)
 {
@@ -294,15 +301,19 @@ int main(void)
 {
     struct CMUnitTest tests[COUNT_OF(cases) * COUNT_OF(per_case)];
     g_autoptr(GPtrArray) names = g_ptr_array_new_with_free_func(g_free);
+    size_t count = 0;
 
-    for (size_t i = 0; i < COUNT_OF(tests); i++) {
-        const Case *variant = &cases[i / COUNT_OF(per_case)];
+    for (size_t c = 0; c < COUNT_OF(cases); c++) {
+        for (size_t t = 0; t < tests_for(&cases[c]); t++) {
+            char *name = name_on(per_case[t].name, &cases[c]);
 
-        tests[i] = per_case[i % COUNT_OF(per_case)];
-        tests[i].name = name_on(tests[i].name, variant);
-        tests[i].initial_state = (void *)variant;
-        tests[i].teardown_func = bench_teardown;
-        g_ptr_array_add(names, (void *)tests[i].name);
+            g_ptr_array_add(names, name);
+            tests[count] = per_case[t];
+            tests[count].name = name;
+            tests[count].initial_state = (void *)&cases[c];
+            tests[count].teardown_func = bench_teardown;
+            count++;
+        }
     }
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return _cmocka_run_group_tests("tests", tests, count, NULL, NULL);
 }

@@ -176,6 +176,53 @@ static void test_request_on_an_unknown_bus(void **state)
     test_guest_end(&guest);
 }
 
+/* ---- buses that events do not reach -------------------------------------- */
+
+/* Tables may have more buses than the registers serve: BSEL 256 and above. */
+static void test_more_buses_than_the_registers_serve(void **state)
+{
+    const TestBoard *board = *state;
+    g_autoptr(PciBusDescription) root = test_root_bus(PCI_BUS_NO_BSEL);
+    Bench *bench;
+
+    test_add_bridge(root, 1 << 3, ACPI_SLOTS_BUSES, true);
+    test_add_bridge(root, 2 << 3, ACPI_SLOTS_BUSES - 1, true);
+    test_add_bridge(root, 3 << 3, ACPI_SLOTS_BUSES + 1000, true);
+    bench = test_listening_bench(board, root);
+    machine_plug(&bench->machine, ACPI_SLOTS_BUSES - 1, 0);
+    bench_run(bench);
+    assert_int_equal(bench->notifications->len, 1);
+    assert_int_equal(bench_count_notifications(bench, "\\_SB.PCI0.S10.S00",
+                                               NOTIFY_PLUG), 1);
+    bench_eject(bench, "\\_SB.PCI0.S18.S00");
+    assert_int_equal(bench->machine.ejects->len, 0);
+    bench_free(bench);
+}
+
+/* Expander roots hang below the main bus; PCI0's event leaves them alone. */
+static void test_buses_below_an_expander(void **state)
+{
+    const TestBoard *board = *state;
+    g_autoptr(PciBusDescription) root = test_root_bus(PCI_BUS_NO_BSEL);
+    PciBusDescription *expander;
+    Bench *bench;
+
+    test_add_bridge(root, 1 << 3, 0, true);
+    expander = test_root_bus(1);
+    test_add_bridge(expander, 2 << 3, 2, true);
+    g_ptr_array_add(root->children, expander);
+    bench = test_listening_bench(board, root);
+    for (uint32_t bus = 0; bus < 3; bus++) {
+        machine_plug(&bench->machine, bus, 0);
+    }
+    bench_run(bench);
+    assert_int_equal(bench->notifications->len, 1);
+    assert_int_equal(bench_count_notifications(bench, "\\_SB.PCI0.S08.S00",
+                                               NOTIFY_PLUG), 1);
+    assert_string_equal(bench_complaints(bench), "");
+    bench_free(bench);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -186,6 +233,8 @@ int main(void)
         cmocka_unit_test(test_ejects_nobody_asked_for),
         cmocka_unit_test(test_eject_overtakes_the_event),
         cmocka_unit_test(test_request_on_an_unknown_bus),
+        cmocka_unit_test(test_more_buses_than_the_registers_serve),
+        cmocka_unit_test(test_buses_below_an_expander),
     };
 
     return test_on_all_boards(tests, COUNT_OF(tests));

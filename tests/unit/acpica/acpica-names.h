@@ -42,7 +42,6 @@ typedef struct acpi_table_header ACPI_TABLE_HEADER;
 typedef struct acpi_pci_id ACPI_PCI_ID;
 
 #define BOOLEAN                     u8
-#define ACPI_CACHE_T                acpi_cache_t
 #define ACPI_CPU_FLAGS              acpi_cpu_flags
 #define ACPI_SEMAPHORE              acpi_semaphore
 #define ACPI_SPINLOCK               acpi_spinlock
@@ -79,12 +78,9 @@ typedef struct acpi_pci_id ACPI_PCI_ID;
 
 /* What ACPICA calls: operating system services */
 #define AcpiOsAcquireLock           acpi_os_acquire_lock
-#define AcpiOsAcquireObject         acpi_os_acquire_object
 #define AcpiOsAllocate              acpi_os_allocate
-#define AcpiOsCreateCache           acpi_os_create_cache
 #define AcpiOsCreateLock            acpi_os_create_lock
 #define AcpiOsCreateSemaphore       acpi_os_create_semaphore
-#define AcpiOsDeleteCache           acpi_os_delete_cache
 #define AcpiOsDeleteLock            acpi_os_delete_lock
 #define AcpiOsDeleteSemaphore       acpi_os_delete_semaphore
 #define AcpiOsEnterSleep            acpi_os_enter_sleep
@@ -99,12 +95,10 @@ typedef struct acpi_pci_id ACPI_PCI_ID;
 #define AcpiOsPhysicalTableOverride acpi_os_physical_table_override
 #define AcpiOsPredefinedOverride    acpi_os_predefined_override
 #define AcpiOsPrintf                acpi_os_printf
-#define AcpiOsPurgeCache            acpi_os_purge_cache
 #define AcpiOsReadMemory            acpi_os_read_memory
 #define AcpiOsReadPciConfiguration  acpi_os_read_pci_configuration
 #define AcpiOsReadPort              acpi_os_read_port
 #define AcpiOsReleaseLock           acpi_os_release_lock
-#define AcpiOsReleaseObject         acpi_os_release_object
 #define AcpiOsRemoveInterruptHandler acpi_os_remove_interrupt_handler
 #define AcpiOsSignal                acpi_os_signal
 #define AcpiOsSignalSemaphore       acpi_os_signal_semaphore

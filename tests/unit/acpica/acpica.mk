@@ -7,7 +7,7 @@ include $(UNIT_TOP)/build/acpica/origin.mak
 ACPICA := $(UNIT_TOP)/build/acpica/src
 ACPICA_SOURCES := $(wildcard $(ACPICA)/c/*.c)
 
-ACPICA_CFLAGS := -DACPI_PCI_CONFIGURED -I$(ACPICA)/include
+ACPICA_CFLAGS := -DACPI_USE_LOCAL_CACHE -DACPI_PCI_CONFIGURED -I$(ACPICA)/include
 ifeq ($(ACPICA_ORIGIN),linux)
 ACPICA_CFLAGS += -DACPICA_FROM_LINUX
 BEGIN_OPERATION := acpi_ds_exec_begin_op

@@ -153,39 +153,6 @@ void AcpiOsUnmapMemory(void *address, ACPI_SIZE length)
 {
 }
 
-/* A cache holds nothing back, so that address sanitizers see each object. */
-ACPI_STATUS AcpiOsCreateCache(char *name, UINT16 size, UINT16 depth,
-                              ACPI_CACHE_T **cache)
-{
-    ACPI_SIZE *object_size = malloc(sizeof(*object_size));
-
-    *object_size = size;
-    *cache = (ACPI_CACHE_T *)object_size;
-    return AE_OK;
-}
-
-ACPI_STATUS AcpiOsDeleteCache(ACPI_CACHE_T *cache)
-{
-    free(cache);
-    return AE_OK;
-}
-
-ACPI_STATUS AcpiOsPurgeCache(ACPI_CACHE_T *cache)
-{
-    return AE_OK;
-}
-
-void *AcpiOsAcquireObject(ACPI_CACHE_T *cache)
-{
-    return calloc(1, *(ACPI_SIZE *)cache);
-}
-
-ACPI_STATUS AcpiOsReleaseObject(ACPI_CACHE_T *cache, void *object)
-{
-    free(object);
-    return AE_OK;
-}
-
 /* ---- locks: with one thread, to wait is to wait for ever ---------------- */
 
 ACPI_STATUS AcpiOsCreateLock(ACPI_SPINLOCK *lock)
