@@ -29,8 +29,7 @@ def build(places: Places, config: Dict[str, str], name: str,
         qemubuild.ninja(places, variant, config, targets, options.jobs)
     if name == 'fork':
         qemubuild.link_results(places)
-    if options.tests:
-        qemubuild.link_firmware(variant)
+    qemubuild.link_firmware(variant)
     write_file(places.build / f'log/seconds-{name}',
                f'{time.monotonic() - began:.1f}\n')
 

@@ -191,14 +191,15 @@ def link_results(places: Places) -> None:
 
 
 def link_firmware(variant: Variant) -> None:
-    """Let QEMU's qtests find Debian's firmware in the build's bundle."""
-    bundle = variant.objects / 'qemu-bundle/usr/local/share/qemu'
-    bundle.mkdir(parents=True, exist_ok=True)
+    """Let binaries find firmware where they were built.
+
+    Next to a folder qemu-bundle QEMU looks for every installed file in there.
+    """
     for folder in FIRMWARE:
-        for file in sorted(Path(folder).glob('*')):
-            link = bundle / file.name
-            if file.is_file() and not link.is_symlink() and not link.exists():
-                link.symlink_to(file)
+        link = variant.objects / f'qemu-bundle{folder}'
+        if not link.is_symlink():
+            link.parent.mkdir(parents=True, exist_ok=True)
+            link.symlink_to(folder)
 
 
 def find_ccache() -> str:

@@ -135,7 +135,6 @@ def main() -> int:
     variant = builds[options.build]
     harness = Harness(places, variant, variant.objects / EMULATOR,
                       options.hide_kvm)
-    qemubuild.link_firmware(variant)
     if options.each:
         stock = Harness(places, variant, builds['stock'].objects / EMULATOR,
                         options.hide_kvm)

@@ -75,6 +75,9 @@ class Success(Scripts):
         self.assert_good(result)
         self.assertIn('int edited;', self.built())
         self.assertIn('[1/1', result.stdout)
+        bundle = self.places.fork / 'obj/qemu-bundle'
+        self.assertEqual(os.readlink(bundle / 'usr/share/seabios'),
+                         '/usr/share/seabios')
 
     def test_second_run_does_nothing(self) -> None:
         self.assert_good(self.configure())
