@@ -14,7 +14,7 @@ from .suites import Suite
 from .tap import Tally
 
 HEARTBEAT = 30.0
-EXCERPT = 15
+BEFORE, AFTER = 12, 12    # lines shown around a failed result
 
 
 @dataclass
@@ -43,10 +43,10 @@ def failure_excerpt(log: Path) -> str:
     failed = [number for number, line in enumerate(lines)
               if line.startswith('not ok') and '# TODO' not in line]
     if not failed:
-        return tail(log, EXCERPT)
+        return tail(log, BEFORE + AFTER)
     shown: List[int] = []
-    for number in failed[:3]:
-        shown += [n for n in range(number - EXCERPT, number + 4)
+    for number in failed[:2]:
+        shown += [n for n in range(number - BEFORE, number + AFTER)
                   if n > max(shown, default=-1) and 0 <= n < len(lines)]
     return '\n'.join(f'    {lines[n]}' for n in shown
                      if not lines[n].startswith('ok '))
