@@ -14,6 +14,7 @@ from .suites import Suite
 from .tap import Tally
 
 HEARTBEAT = 30.0
+MOST_NAMES = 20             # of failed tests, before "and N more"
 BEFORE, AFTER = 12, 12    # lines shown around a failed result
 
 
@@ -73,9 +74,12 @@ class Progress:
         word = 'FAIL' if failed else 'ok' if passed else 'skip'
         self.say(f'[{self.done:2}/{self.total}] {word:4} '
                  f'{run.suite.name:32} {run.seconds:7.1f} s  {run.summary()}')
-        for result in run.tally.results:
-            if result.verdict == 'failed':
-                say(f'        not ok: {result.name}')
+        names = [result.name for result in run.tally.results
+                 if result.verdict == 'failed']
+        for name in names[:MOST_NAMES]:
+            say(f'        not ok: {name}')
+        if failed > MOST_NAMES:
+            say(f'        and {failed - MOST_NAMES} more')
         if failed:
             say(f'        from {run.log}:\n{failure_excerpt(run.log)}')
 
