@@ -29,7 +29,9 @@
 #define ACPI_PCIHP_PROP_BSEL               "acpi-pcihp-bsel"
 
 #define ACPI_PCIHP_MAX_HOTPLUG_BUS         ACPI_SLOTS_BUSES
-#define ACPI_PCIHP_BSEL_DEFAULT            0x0   /* so spelled in descriptions */
+
+/* PIIX4's migration description has this as it is spelled here. */
+#define ACPI_PCIHP_BSEL_DEFAULT            0x0
 
 /* PIIX4 migrates a bus of the model by this name, as a struct tag too. */
 #define AcpiPciHpPciStatus                 AcpiSlotsBus
