@@ -182,14 +182,18 @@ def check_steps(pair: Pair, case: Case, steps: list[Step], seconds: float
 
     The trace is shortened for @seconds.
     """
-    if pair.difference(case, steps) is None:
+    found = pair.difference(case, steps)
+    if found is None:
         return
+    text = f"{case.options()}\n{found}\n"
+    if pair.difference(case, steps) is None:
+        raise AssertionError(text + "the same steps passed when repeated")
     short = shrink(steps, lambda some: pair.difference(case, some) is not None,
                    seconds)
     trace = "\n".join(json.dumps(step) for step in short)
-    raise AssertionError(f"{case.options()}\n{pair.difference(case, short)}\n"
-                         f"shortest sequence found ({len(short)} of "
-                         f"{len(steps)} steps), for --steps FILE:\n{trace}")
+    raise AssertionError(f"{text}shortest sequence found ({len(short)} of "
+                         f"{len(steps)} steps), for --steps FILE:\n{trace}\n"
+                         f"it gives {pair.difference(case, short)}")
 
 
 def cases(first_seed: int, fast_scan: bool) -> Iterator[Case]:

@@ -86,8 +86,8 @@ class Subject:
         return self._outcome(reply), self._sci()
 
     def _del(self, name: str) -> Result:
-        return (self._outcome(self.machine.reply("device_del", id=name)),
-                self._sci())
+        outcome = self._outcome(self.machine.reply("device_del", id=name))
+        return outcome, self._sci(), self._devices()
 
     def _outcome(self, reply: Reply) -> str:
         """'done', or the class of the error, whose text is kept aside."""
@@ -136,8 +136,11 @@ class Subject:
         """Wait for the event of each device that has gone since.
 
         Returns, for each kind of event, what came, in its order.  A device is
-        finalized, by RCU, some time after it is gone.
+        finalized, by RCU, some time after it is gone.  Parts of devices, which
+        have no id, are left out: those of a device_add that failed go when
+        nobody waits for them.
         """
+        self._devices()
         self._seen += self.machine.events()
         self._gone.subtract(self._deleted(self._seen))
         while +self._gone:
@@ -146,7 +149,8 @@ class Subject:
             self._gone.subtract(self._deleted([event]))
         seen: dict[str, list[Any]] = {}
         for event in self._seen:
-            seen.setdefault(event["event"], []).append(event.get("data"))
+            if event["event"] != "DEVICE_DELETED" or self._deleted([event]):
+                seen.setdefault(event["event"], []).append(event.get("data"))
         self._seen = []
         return seen
 
