@@ -41,8 +41,22 @@ static BusState *topmost_bus(BusState *bus)
     return bus;
 }
 
+/* What to start the machine with, for a device on a bus of this type. */
+static char *describe_restart(BusState *bus)
+{
+    const char *port = object_dynamic_cast(OBJECT(bus), "PCIE") ?
+                       "pcie-root-port" : "pci-bridge";
+
+    if (!object_dynamic_cast(OBJECT(bus), "PCI")) {
+        return g_strdup("start the machine with it (-device)");
+    }
+    return g_strdup_printf("no free bus of this machine does; start it with "
+                           "the device, or with another hot-pluggable port "
+                           "(-device %s) to plug it into", port);
+}
+
 /* What the user could do instead, as the end of a sentence. */
-static char *describe_free_buses(BusState *bus, DeviceState *dev)
+static char *describe_alternative(BusState *bus, DeviceState *dev)
 {
     g_autoptr(GPtrArray) names = g_ptr_array_new();
     FreeBuses search = {
@@ -54,9 +68,7 @@ static char *describe_free_buses(BusState *bus, DeviceState *dev)
     qbus_walk_children(topmost_bus(bus), NULL, note_if_free, NULL, NULL,
                        &search);
     if (!names->len) {
-        return g_strdup("no free bus of this machine does; start it with "
-                        "another hot-pluggable port, such as -device "
-                        "pcie-root-port, and plug in there");
+        return describe_restart(bus);
     }
     g_ptr_array_add(names, NULL);
     list = g_strjoinv("', '", (char **)names->pdata);
@@ -83,7 +95,7 @@ void qbus_refuse_hotplug(BusState *bus, DeviceState *dev, Error **errp)
                    "(%s) stays until the machine is stopped", bus->name,
                    reason, dev->id ?: "without id", type);
     } else {
-        g_autofree char *instead = describe_free_buses(bus, dev);
+        g_autofree char *instead = describe_alternative(bus, dev);
 
         error_setg(errp, "Bus '%s' does not support hotplugging%s, so device "
                    "'%s' can't be added to it while the machine runs: %s",

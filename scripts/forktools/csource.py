@@ -80,6 +80,15 @@ def matching(masked: str, opening: int) -> int:
                    f'{opening}')
 
 
+def body_end(masked: str, depths: List[int], opening: int) -> int:
+    """Offset behind the brace that closes a function's body, whatever the
+    branches of directives in it hold."""
+    for offset in range(opening + 1, len(masked)):
+        if masked[offset] == '}' and depths[offset] == depths[opening]:
+            return offset + 1
+    raise NotFound(f'no }} closes the {{ at offset {opening}')
+
+
 def skip_space(masked: str, offset: int) -> int:
     """The first offset at or behind `offset` that is not white space."""
     while offset < len(masked) and masked[offset].isspace():
@@ -90,7 +99,7 @@ def skip_space(masked: str, offset: int) -> int:
 def head_start(text: str, masked: str, name_at: int) -> int:
     """Start of the line on which the declaration of a name begins.
 
-    Goes back over the words and stars of its type.
+    Goes back over the words and stars of its type, not past a blank line.
     """
     offset = name_at
     while offset and (masked[offset - 1].isalnum()
@@ -98,6 +107,8 @@ def head_start(text: str, masked: str, name_at: int) -> int:
         if masked[offset - 1] == ' ' and text[offset - 1] != ' ':
             break               # the end of a comment, string or directive
         offset -= 1
+    offset += max((blank.end() for blank in
+                   re.finditer(r'\n[ \t]*\n', text[offset:name_at])), default=0)
     offset = skip_space(masked, offset)
     return text.rfind('\n', 0, offset) + 1
 
@@ -113,7 +124,7 @@ def named_heads(text: str, name: str) -> Tuple[List[Function], List[Tuple[int, i
         behind = skip_space(masked, matching(masked, match.end() - 1) + 1)
         start = head_start(text, masked, match.start())
         if masked[behind:behind + 1] == '{':
-            end = matching(masked, behind) + 1
+            end = body_end(masked, depths, behind)
             definitions.append(Function(start, behind, end))
         elif masked[behind:behind + 1] == ';':
             declarations.append((start, behind + 1))

@@ -61,9 +61,10 @@ class Manifest:
             return Manifest(set(), set())
 
     def save(self, path: Path) -> None:
-        """Write it."""
-        write_file(path, json.dumps({'links': sorted(self.links),
-                                     'hooked': sorted(self.hooked)}, indent=1))
+        """Write it, if it changed."""
+        write_if_changed(path, json.dumps(
+            {'links': sorted(self.links), 'hooked': sorted(self.hooked)},
+            indent=1))
 
 
 def check_names(places: Places, files: List[str], hooks: Set[str]) -> None:

@@ -68,9 +68,10 @@ class Harness:
 
     def passes(self, name: str, case: str, cases: List[str]) -> bool:
         """Run a single case, its output shown as TAP comments."""
-        below = [f'-s{other}' for other in cases if other.startswith(case + '/')]
+        below = [f'-s={other}' for other in cases
+                 if other.startswith(case + '/')]
         process = subprocess.run(
-            self.command(name, ['--tap', '-k', f'-p{case}', *below]),
+            self.command(name, ['--tap', '-k', f'-p={case}', *below]),
             cwd=self.variant.objects, env=self.variables(), text=True,
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT, errors='replace', check=False)
@@ -142,7 +143,7 @@ def main() -> int:
                         options.skipped)
     names = project_tests(places) if options.name == 'project' \
         else [options.name]
-    arguments = [f'-p{path}' for path in options.paths]
-    arguments += [f'-s{path}' for path in options.skipped]
+    arguments = [f'-p={path}' for path in options.paths]
+    arguments += [f'-s={path}' for path in options.skipped]
     statuses = [harness.run(name, arguments) for name in names]
     return 1 if any(statuses) else 0

@@ -2,7 +2,6 @@
 """scripts/run-tests: run suites, add up their TAP, say what took how long."""
 
 import argparse
-import json
 import os
 import queue
 import signal
@@ -10,36 +9,15 @@ import subprocess
 import sys
 import threading
 import time
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Dict, List, Optional
+from typing import Dict, List
 
-from .console import need_space, say, tail, write_file
+from .console import need_space, say
 from .places import Places, find_places
+from .results import (Progress, Run, past_durations, print_durations,
+                      print_skips, write_report)
 from .suites import (KINDS, TIERS, Suite, environment, load_suites, select,
                      unmet)
-from .tap import Tally
-
-HEARTBEAT = 30.0
-
-
-@dataclass
-class Run:
-    """One suite's run, while it runs and afterwards."""
-    suite: Suite
-    log: Path
-    tally: Tally = field(default_factory=Tally)
-    started: float = 0.0
-    seconds: float = 0.0
-    timed_out: bool = False
-    process: Optional['subprocess.Popen[str]'] = None
-
-    def summary(self) -> str:
-        """The counts in words."""
-        words = [f'{self.tally.count(verdict)} {verdict}'
-                 for verdict in ('passed', 'failed', 'skipped')
-                 if self.tally.count(verdict)]
-        return ', '.join(words)
 
 
 def end_group(process: 'subprocess.Popen[str]') -> None:
@@ -76,43 +54,6 @@ def execute(run: Run, places: Places, variables: Dict[str, str]) -> None:
             timer.cancel()
             end_group(process)
         run.tally.finish(status, run.timed_out)
-
-
-class Progress:
-    """Prints what starts, what ends, and now and then what still runs."""
-
-    def __init__(self, total: int) -> None:
-        self.total = total
-        self.done = 0
-        self.spoke = time.monotonic()
-
-    def say(self, line: str) -> None:
-        """Print a line and remember when."""
-        say(line)
-        self.spoke = time.monotonic()
-
-    def ended(self, run: Run) -> None:
-        """A suite has ended: its result, and what failed."""
-        self.done += 1
-        failed = run.tally.count('failed')
-        passed = run.tally.count('passed')
-        word = 'FAIL' if failed else 'ok' if passed else 'skip'
-        self.say(f'[{self.done:2}/{self.total}] {word:4} '
-                 f'{run.suite.name:28} {run.seconds:7.1f} s  {run.summary()}')
-        for result in run.tally.results:
-            if result.verdict == 'failed':
-                say(f'        not ok: {result.name}')
-        if failed:
-            say(f'        the end of {run.log}:\n{tail(run.log, 20)}')
-
-    def running(self, runs: List[Run]) -> None:
-        """Say what runs if nothing was said for a while."""
-        now = time.monotonic()
-        if now - self.spoke < HEARTBEAT:
-            return
-        states = [f'{run.suite.name} ({now - run.started:.0f} s, '
-                  f'{len(run.tally.results)} results)' for run in runs]
-        self.say(f'        running: {", ".join(states)}')
 
 
 class Scheduler:
@@ -172,51 +113,6 @@ class Scheduler:
                 end_group(run.process)
 
 
-def past_durations(report: Path) -> Dict[str, float]:
-    """Seconds each suite took when it ran last."""
-    try:
-        return dict(json.loads((report / 'durations.json').read_text()))
-    except (OSError, ValueError):
-        return {}
-
-
-def print_skips(runs: List[Run]) -> None:
-    """Every skipped test with its reason, equal ones of a suite once."""
-    lines: Dict[str, int] = {}
-    for run in runs:
-        for result in run.tally.results:
-            if result.verdict == 'skipped':
-                line = f'  {run.suite.name}: {result.reason}'
-                lines[line] = lines.get(line, 0) + 1
-    if lines:
-        say('\nskipped:')
-    for line, number in lines.items():
-        say(line + (f' ({number} tests)' if number > 1 else ''))
-
-
-def print_durations(runs: List[Run], places: Places) -> None:
-    """What took how long: the builds of this tree, and the suites."""
-    say('\nwhat took how long:')
-    for name in ('fork', 'stock', 'asan'):
-        record = places.build / f'log/seconds-{name}'
-        if record.exists():
-            say(f'  {record.read_text().strip():>8} s  '
-                f'(last build of {name})')
-    for run in sorted(runs, key=lambda run: -run.seconds):
-        say(f'  {run.seconds:8.1f} s  {run.suite.name}')
-
-
-def write_report(runs: List[Run], report: Path) -> None:
-    """Leave results and durations for people and programs."""
-    durations = past_durations(report)
-    durations.update({run.suite.name: round(run.seconds, 2) for run in runs
-                      if run.seconds})
-    write_file(report / 'durations.json', json.dumps(durations, indent=1))
-    write_file(report / 'results.json', json.dumps(
-        {run.suite.name: [vars(result) for result in run.tally.results]
-         for run in runs}, indent=1))
-
-
 def prepare(chosen: List[Suite], report: Path,
             variables: Dict[str, str]) -> List[Run]:
     """A run for each suite; those that cannot run are skipped at once."""
@@ -270,7 +166,7 @@ def main() -> int:
                     options.tier, options.kind, options.suite)
     if options.list:
         for suite in chosen:
-            say(f'{suite.name:28} {suite.tier:6} {suite.kind:6} {suite.command}')
+            say(f'{suite.name:32} {suite.tier:6} {suite.kind:6} {suite.command}')
         return 0
     runs = run_suites(places, chosen, options.tier, max(1, options.jobs))
     print_skips(runs)

@@ -6,6 +6,7 @@
 
 #include "qemu/osdep.h"
 #include "hotplug-steps.h"
+#include "qemu/timer.h"
 #include "qobject/qdict.h"
 
 #define CONFIG_ADDRESS    0x0cf8
@@ -81,6 +82,8 @@ start(const HotplugBoard *board, const char *buses, const char *format,
     /* a -machine among the arguments comes later and wins */
     h->qts = qtest_initf("-machine %s -nodefaults -m 32 %s %s",
                          board->machine, buses, more);
+    /* at time 0 QEMU takes the time at which a request lapses for none */
+    qtest_clock_step(h->qts, NANOSECONDS_PER_SECOND);
     return h;
 }
 

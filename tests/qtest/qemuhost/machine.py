@@ -40,18 +40,20 @@ class Machine:
     """
 
     def __init__(self, binary: Path, arguments: Sequence[str],
-                 wrapper: Sequence[str] = ()) -> None:
+                 wrapper: Sequence[str] = (), inherit: Sequence[int] = ()
+                 ) -> None:
         """Start @binary; returns once QMP answers.
 
-        @wrapper is a command line to put before the binary's.  Raises
-        QtestError with QEMU's own words where QEMU does not start.
+        @wrapper is a command line to put before the binary's, @inherit
+        descriptors that the process gets besides.  Raises QtestError with
+        QEMU's own words where QEMU does not start.
         """
         self.binary = binary
         self.arguments = list(arguments)
         self._errors = tempfile.TemporaryFile()
         qtest_socket, self._qtest_peer = socket.socketpair()
         qmp_socket, self._qmp_peer = socket.socketpair()
-        self._process = self._spawn(wrapper)
+        self._process = self._spawn(wrapper, inherit)
         self._qtest_peer.close()
         self._qmp_peer.close()
         self.qtest = QtestSocket(qtest_socket, ANSWER_SECONDS)
@@ -64,7 +66,8 @@ class Machine:
                              f"{' '.join(arguments)}:\n"
                              f"{self.close()}") from None
 
-    def _spawn(self, wrapper: Sequence[str]) -> subprocess.Popen[bytes]:
+    def _spawn(self, wrapper: Sequence[str], inherit: Sequence[int]
+               ) -> subprocess.Popen[bytes]:
         qtest, qmp = self._qtest_peer.fileno(), self._qmp_peer.fileno()
         # setpriv is util-linux's: QEMU must not outlive the driver
         command = ["setpriv", "--pdeathsig", "KILL", *wrapper,
@@ -74,7 +77,7 @@ class Machine:
                    "-chardev", f"socket,id=qmp-link,fd={qmp}",
                    "-mon", "chardev=qmp-link,mode=control",
                    "-accel", "qtest", *self.arguments]
-        return subprocess.Popen(command, pass_fds=(qtest, qmp),
+        return subprocess.Popen(command, pass_fds=(qtest, qmp, *inherit),
                                 stdin=subprocess.DEVNULL,
                                 stdout=self._errors, stderr=self._errors)
 
@@ -154,6 +157,18 @@ class Machine:
                 return event
             if keep is not None:
                 keep.append(event)
+
+    def wait_deleted(self, name: str) -> None:
+        """Wait until the device with the id @name has been deleted.
+
+        Raises QtestError where another device with an id goes first.
+        """
+        deleted = None
+        while deleted is None:      # parts of a device have no id
+            event = self.wait_event("DEVICE_DELETED")
+            deleted = event["data"].get("device")
+        if deleted != name:
+            raise QtestError(f"{deleted} was deleted instead of {name}")
 
     def reset(self) -> list[Event]:
         """Reset the machine; returns the events that came before RESET."""

@@ -22,7 +22,7 @@ ODD_VALUES = (0, 0xFFFFFFFF, 0x80000000, 0x55555555, 0x3)
 DRIVERS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("virtio-rng-pci", {}), ("pci-testdev", {}), ("virtio-keyboard-pci", {}),
     ("pvpanic-pci", {}), ("edu", {}), ("nec-usb-xhci", {}),
-    ("e1000e", {"rombar": 0}), ("nvme", {"serial": "n"}),
+    ("e1000e", {"romfile": ""}), ("nvme", {"serial": "n"}),
     ("pci-bridge", {"chassis_nr": 77}), ("pcie-pci-bridge", {}),
     ("pcie-root-port", {"chassis": 78}), ("x3130-upstream", {}),
     ("no-such-device", {}))

@@ -37,7 +37,8 @@ class Tap:
             return True
         except Exception as error:  # pylint: disable=broad-except
             self._result("not ok", name)
-            self.comment("".join(traceback.format_exception(error)))
+            self.comment("".join(traceback.format_exception(
+                error, limit=-3)))
             self.failures += 1
             return False
         self._result("ok", name)
