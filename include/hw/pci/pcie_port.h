@@ -34,51 +34,51 @@ struct PCIEPort {
 };
 
 /*
- * @chassis, @slot: where the slot is; no two ports may share both
+ * @model: the slot
  * @in_chassis: pcie_chassis_add_slot() gave the port its place
- * @speed, @width: what the link can do
- * @disable_acs: a root port shows no access control services
+ * @chassis, @slot: that place, which no two ports may share
+ * @width, @speed: what the link can do
  * @hotplug: devices may come and go
  * @hide_native_hotplug_cap: do not show that to the guest, unless the port
  *     was itself hot-plugged; for pc-q35-6.1
- * @model: the slot
+ * @disable_acs: a root port shows no access control services
  */
 struct PCIESlot {
     PCIEPort parent_obj;
+    PcieSlotModel model;
+    bool in_chassis;
     uint8_t chassis;
     uint16_t slot;
-    bool in_chassis;
-    PCIExpLinkSpeed speed;
     PCIExpLinkWidth width;
-    bool disable_acs;
+    PCIExpLinkSpeed speed;
     bool hotplug;
     bool hide_native_hotplug_cap;
-    PcieSlotModel model;
+    bool disable_acs;
 };
 
 /*
  * A kind of root port fills in what is particular to it.
  *
- * @aer_vector: interrupt vector of error reports; NULL for none
- * @interrupts_init: set up MSI or MSI-X; returns below 0 with an error
- * @interrupts_uninit: undo that
- * @exp_offset, @aer_offset, @ssvid_offset: of capabilities
+ * @exp_offset, @ssvid_offset, @aer_offset: of capabilities
  * @acs_offset: of the access control services; 0 for none
  * @ssid: subsystem id
+ * @interrupts_init: set up MSI or MSI-X; returns below 0 with an error
+ * @interrupts_uninit: undo that
+ * @aer_vector: interrupt vector of error reports; NULL for none
+ * @parent_phases, @parent_realize: for kinds that add to those of the base
  */
 struct PCIERootPortClass {
     PCIDeviceClass parent_class;
-    DeviceRealize parent_realize;
-    ResettablePhases parent_phases;
-
-    uint8_t (*aer_vector)(const PCIDevice *dev);
-    int (*interrupts_init)(PCIDevice *dev, Error **errp);
-    void (*interrupts_uninit)(PCIDevice *dev);
     int exp_offset;
-    int aer_offset;
     int ssvid_offset;
+    int aer_offset;
     int acs_offset;
     int ssid;
+    int (*interrupts_init)(PCIDevice *port, Error **errp);
+    void (*interrupts_uninit)(PCIDevice *port);
+    uint8_t (*aer_vector)(const PCIDevice *port);
+    ResettablePhases parent_phases;
+    DeviceRealize parent_realize;
 };
 
 /**
