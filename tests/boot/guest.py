@@ -96,10 +96,10 @@ class Guest:
         Firmware may have used the channel as a console before the agent.
         """
         if not self._sequence:
-            _, first, rest = line.rpartition("1 ")
-            if not re.fullmatch(r"\d+ ready .*", rest):
+            first = re.search(r"1 \d+ ready \S+$", line)
+            if not first:
                 return
-            line = first + rest
+            line = first.group()
         found = re.fullmatch(r"(\d+) \d+ (ready|uevent|data|done) (.*)", line)
         if not found:
             self._lost = f"not a line of the agent's: {line!r}"

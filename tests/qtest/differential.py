@@ -13,6 +13,7 @@ import argparse
 import dataclasses
 import itertools
 import json
+import re
 import secrets
 import sys
 import time
@@ -25,7 +26,7 @@ from typing import Optional
 sys.path.insert(0, str(Path(__file__).parent))
 
 # pylint: disable=wrong-import-position
-from qemuhost import environment                               # noqa: E402
+from qemuhost import environment, hotplug                      # noqa: E402
 from qemuhost.machine import Machine                           # noqa: E402
 from qemuhost.random_steps import StepMaker                    # noqa: E402
 from qemuhost.steps import (GONE, Result, Step, Subject,        # noqa: E402
@@ -41,25 +42,33 @@ MACHINE_TYPES = ("pc-q35-10.0", "pc-i440fx-10.0", "pc-q35-6.2",
 SEQUENCE_LENGTH = 250
 CHECK_SECONDS, FULL_SECONDS = 45.0, 1200.0
 SHRINK_SECONDS = 90.0
+QUOTED = re.compile(r"'[^']*'")
 
 
 @dataclasses.dataclass(frozen=True)
 class Case:
-    """One sequence: on what machine, and the seed that makes it."""
+    """One sequence: on what machine, and the seed that makes it.
+
+    @fast_scan: the fork has its extension window, which must change nothing
+    about the registers that both have
+    """
 
     machine_type: str
     topology: Topology
     seed: int
+    fast_scan: bool = False
 
     @property
     def name(self) -> str:
         """What the case is called in the results."""
-        return f"{self.machine_type} {self.topology.name} seed {self.seed}"
+        return (f"{self.machine_type} {self.topology.name} seed {self.seed}"
+                + (" with fast scan" if self.fast_scan else ""))
 
     def options(self) -> str:
         """The command line options that run it again."""
         return (f"--machine {self.machine_type} "
-                f"--topology {self.topology.name} --seed {self.seed}")
+                f"--topology {self.topology.name} --seed {self.seed}"
+                + (" --fast-scan" if self.fast_scan else ""))
 
 
 @dataclasses.dataclass(frozen=True)
@@ -75,21 +84,26 @@ class Pair:
 
     def __init__(self, binaries: tuple[Path, Path]) -> None:
         self.binaries = binaries
-        self.differing_texts: Counter[tuple[str, str]] = Counter()
+        self.differing_texts: set[tuple[str, str]] = set()
         self.happened: Counter[str] = Counter()
         self.steps_done = 0
 
     def start(self, binary: Path, case: Case) -> Machine:
-        """A machine for @case, reset once, as after power-on."""
-        return Machine(binary, ["-machine", case.machine_type, "-nodefaults",
-                                "-m", "32", *case.topology.arguments])
+        """A machine for @case, as after power-on."""
+        arguments = ["-machine", case.machine_type, "-nodefaults",
+                     "-m", "32", *case.topology.arguments]
+        if case.fast_scan and binary == self.binaries[0]:
+            controller = hotplug.board_of(case.machine_type).controller
+            arguments += ["-global",
+                          f"{controller}.acpi-pci-hotplug-fast-scan=on"]
+        return Machine(binary, arguments)
 
     def buses(self, case: Case) -> int:
         """How many BSELs stock gives out for the machine of @case."""
         with self.start(self.binaries[1], case) as machine:
             _, bsels = Subject(machine, case.machine_type).perform(["pci"])
-            return max([number + 1 for number in bsels.values()
-                        if number is not None], default=1)
+            return max((number + 1 for number in bsels.values()
+                        if number is not None), default=1)
 
     def difference(self, case: Case, steps: list[Step]) -> Optional[str]:
         """Run @steps on both; returns the first difference, or None."""
@@ -130,7 +144,7 @@ class Pair:
                 self.happened["both ended early"] += 1
         for texts in zip(first.texts, second.texts):
             if texts[0] != texts[1]:
-                self.differing_texts[texts] += 1
+                self.differing_texts.add(texts)
 
 
 def shrink(steps: list[Step], fails: Callable[[list[Step]], bool],
@@ -153,27 +167,35 @@ def shrink(steps: list[Step], fails: Callable[[list[Step]], bool],
     return steps
 
 
-def run_case(pair: Pair, case: Case, length: int) -> None:
+def run_case(pair: Pair, case: Case, length: int, seconds: float) -> None:
     """Run the sequence of @case; raises AssertionError with a short trace."""
-    steps = StepMaker(case.seed, case.topology,
-                      pair.buses(case)).sequence(length)
-    check_steps(pair, case, steps)
+    # on i440fx fast scan's window lies right behind the registers
+    maker = StepMaker(case.seed, case.topology, pair.buses(case),
+                      past_end=not case.fast_scan)
+    check_steps(pair, case, maker.sequence(length), seconds)
 
 
-def check_steps(pair: Pair, case: Case, steps: list[Step]) -> None:
-    """Run @steps; raises AssertionError with a short trace where they fail."""
+def check_steps(pair: Pair, case: Case, steps: list[Step], seconds: float
+                ) -> None:
+    """Run @steps; raises AssertionError with a trace where they fail.
+
+    The trace is shortened for @seconds.
+    """
     if pair.difference(case, steps) is None:
         return
     short = shrink(steps, lambda some: pair.difference(case, some) is not None,
-                   SHRINK_SECONDS)
+                   seconds)
     trace = "\n".join(json.dumps(step) for step in short)
     raise AssertionError(f"{case.options()}\n{pair.difference(case, short)}\n"
                          f"shortest sequence found ({len(short)} of "
                          f"{len(steps)} steps), for --steps FILE:\n{trace}")
 
 
-def cases(first_seed: int) -> Iterator[Case]:
-    """All machines with all topologies that fit, again and again."""
+def cases(first_seed: int, fast_scan: bool) -> Iterator[Case]:
+    """All machines with all topologies that fit, again and again.
+
+    Every third has fast scan on, where @fast_scan.
+    """
     fitting = [(machine_type, topology)
                for topology in TOPOLOGIES for machine_type in MACHINE_TYPES
                if any(board in machine_type for board in topology.boards)]
@@ -181,7 +203,8 @@ def cases(first_seed: int) -> Iterator[Case]:
     fitting.sort(key=lambda pair: MACHINE_TYPES.index(pair[0]))
     for number, (machine_type, topology) in enumerate(
             itertools.cycle(fitting)):
-        yield Case(machine_type, topology, first_seed + number)
+        yield Case(machine_type, topology, first_seed + number,
+                   fast_scan and number % 3 == 2)
 
 
 def parse_arguments() -> argparse.Namespace:
@@ -190,12 +213,18 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--seed", type=int, help="of the first sequence")
     parser.add_argument("--machine", help="one machine type alone")
     parser.add_argument("--topology", help="one topology alone")
+    parser.add_argument("--fast-scan", action="store_true",
+                        help="with --machine and --topology: turn fast scan "
+                        "on in the fork")
     parser.add_argument("--length", type=int, default=SEQUENCE_LENGTH,
                         help="steps in a sequence")
     parser.add_argument("--seconds", type=float,
                         help="start no sequence after this time")
     parser.add_argument("--steps", type=Path,
                         help="run the steps in this file instead")
+    parser.add_argument("--shrink", type=float, default=SHRINK_SECONDS,
+                        help="seconds to spend on shortening a failing "
+                        "sequence")
     parser.add_argument("--same", action="store_true",
                         help="run stock beside stock: must find nothing")
     return parser.parse_args()
@@ -205,18 +234,20 @@ def run(tap: Tap, pair: Pair, options: argparse.Namespace) -> None:
     """Run what the command line asks for."""
     seed = (secrets.randbelow(1 << 31) if options.seed is None
             else options.seed)
+    chosen: Iterator[Case]
     if options.machine and options.topology:
         chosen = itertools.repeat(Case(
-            options.machine, topology_named(options.topology), seed), 1)
+            options.machine, topology_named(options.topology), seed,
+            options.fast_scan), 1)
     else:
         tap.comment(f"first seed: --seed {seed}")
-        chosen = cases(seed)
+        chosen = cases(seed, fast_scan=not options.same)
     if options.steps:
         steps = [json.loads(line) for line
                  in options.steps.read_text().splitlines() if line.strip()]
-        for case in itertools.islice(chosen, 1):
-            tap.run(f"{case.name}, steps of {options.steps}",
-                    lambda: check_steps(pair, case, steps))
+        case = next(chosen)
+        tap.run(f"{case.name}, steps of {options.steps}",
+                lambda: check_steps(pair, case, steps, options.shrink))
         return
     limit = options.seconds or (FULL_SECONDS if environment.full_tier()
                                 else CHECK_SECONDS)
@@ -225,16 +256,20 @@ def run(tap: Tap, pair: Pair, options: argparse.Namespace) -> None:
         if time.monotonic() > end:
             break
         # pylint: disable=cell-var-from-loop
-        tap.run(case.name, lambda: run_case(pair, case, options.length))
+        tap.run(case.name, lambda: run_case(pair, case, options.length,
+                                            options.shrink))
 
 
 def report(tap: Tap, pair: Pair) -> None:
     """Print what was done and where error texts differ."""
     tap.comment(f"{pair.steps_done} steps on each binary: " + ", ".join(
         f"{name} {count}" for name, count in sorted(pair.happened.items())))
-    for (ours, theirs), count in pair.differing_texts.most_common(20):
-        tap.comment(f"error text differs ({count} times):\n"
-                    f"  {ours}\n  stock: {theirs}")
+    kinds: dict[str, list[str]] = {}
+    for ours, theirs in pair.differing_texts:
+        kinds.setdefault(QUOTED.sub("'...'", theirs), []).append(ours)
+    for theirs, texts in kinds.items():
+        tap.comment(f"error text differs from stock's: {theirs}\n"
+                    f"  for instance: {max(texts, key=len)}")
 
 
 def main() -> int:

@@ -133,7 +133,7 @@ def select_far(machine: Machine, board: Board) -> None:
     hotplug.write(machine, board, SEL, SELECTED)
 
 
-def nothing(machine: Machine, board: Board) -> None:
+def nothing(_machine: Machine, _board: Board) -> None:
     """Leave the machine as it started."""
 
 

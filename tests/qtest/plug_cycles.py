@@ -33,7 +33,7 @@ BATCH = 50              # devices that may wait for RCU at a time
 HEAP_ALLOWANCE = 8192
 RESIDENT_ALLOWANCE = 2048       # KiB: fragmentation differs from run to run
 
-PLACES = {
+PLACES: dict[str, tuple[str, int, list[str]]] = {
     "q35": ("port0", 0, ["-device", "pcie-root-port,id=port0,chassis=1"]),
     "i440fx": ("pci.0", 8, []),
 }
@@ -96,7 +96,8 @@ def measure(binary: Path, library: Path, board: Board, driver: str,
     report = HeapReport(library)
     arguments = ["-machine", MACHINES[board.name], "-nodefaults", "-m", "32",
                  *PLACES[board.name][2]]
-    with Machine(binary, arguments, report.wrapper, [report.fd]) as machine:
+    with Machine(binary, arguments, report.wrapper,
+                 [report.descriptor]) as machine:
         cycler = Cycler(machine, board, driver)
         cycler.run(WARM_UP)
         start = time.monotonic()

@@ -82,10 +82,10 @@ class HeapReport:
     def wrapper(self) -> list[str]:
         """What to put before the process's command line."""
         return ["env", f"LD_PRELOAD={self._library}",
-                f"HEAP_REPORT_FD={self.fd}", *ENVIRONMENT]
+                f"HEAP_REPORT_FD={self.descriptor}", *ENVIRONMENT]
 
     @property
-    def fd(self) -> int:
+    def descriptor(self) -> int:
         """The descriptor that the process must inherit."""
         return self._peer.fileno()
 

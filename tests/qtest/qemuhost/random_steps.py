@@ -35,9 +35,15 @@ EXPRESS_CAPABILITY = 0x54       # of pcie-root-port
 class StepMaker:
     """Makes the steps of one sequence for one machine."""
 
-    def __init__(self, seed: int, topology: Topology, buses: int) -> None:
-        """@buses: how many BSELs the machine has given out."""
+    def __init__(self, seed: int, topology: Topology, buses: int,
+                 past_end: bool) -> None:
+        """@buses: how many BSELs the machine has given out.
+
+        @past_end: an access may reach over the end of the window; what lies
+        behind it must be the same on both binaries then.
+        """
         self._random = random.Random(seed)
+        self._past_end = past_end
         self._topology = topology
         self._buses = buses
         self._ids: list[str] = list(topology.devices)
@@ -57,12 +63,13 @@ class StepMaker:
     def sequence(self, length: int) -> list[Step]:
         """A whole sequence of about @length steps."""
         kinds = {self._access: 40, self._add: 10, self._add_functions: 1,
-                 self._del: 14, self._eject: 16, self._remove: 8, self._gpe: 8,
+                 self._del: 14, self._eject: 16, self._remove: 8,
+                 self._look_up: 8, self._next: 4, self._gpe: 8,
                  self._config: 4, self._slot_control: 3, self._settle: 3,
                  self._reset: 1.5, self._clock: 2, self._pci: 1}
         steps: list[Step] = [["map-gpe"], ["number"], ["pci"]]
         while len(steps) < length:
-            kind, = self._random.choices(list(kinds), kinds.values())
+            kind, = self._random.choices(list(kinds), list(kinds.values()))
             steps += kind()
         return steps + [["settle"], ["pci"]]
 
@@ -89,6 +96,8 @@ class StepMaker:
         else:
             offset = self._random.randrange(hotplug.WINDOW_SIZE)
             size = self._random.choice((1, 2, 4))
+        if not self._past_end:
+            offset = min(offset, hotplug.WINDOW_SIZE - size)
         if self._chance(0.55):
             return [["read", offset, size]]
         value = self._bus() if offset == hotplug.SEL else self._slot_bits()
@@ -110,6 +119,14 @@ class StepMaker:
                       ["read", hotplug.DOWN, 4],
                       ["write", hotplug.EJ, 4, 1 << slot]]
         return steps
+
+    def _look_up(self) -> list[Step]:
+        """Ask for an acpi-index, and do something else before reading it."""
+        steps: list[Step] = [["write", hotplug.SEL, 4, self._bus()],
+                             ["write", hotplug.AIDX, 4, self._slot_bits()]]
+        if self._chance(0.5):
+            steps += self._access()
+        return steps + [["read", hotplug.AIDX, 4]]
 
     def _new_id(self) -> str:
         if self._ids and self._chance(0.1):
@@ -142,13 +159,13 @@ class StepMaker:
     def _add(self) -> list[Step]:
         driver, needs = self._driver()
         bus, device = self._place()
-        arguments = {"driver": driver, "id": self._new_id(), "bus": bus,
-                     **needs}
+        arguments: dict[str, Any] = {"driver": driver, "id": self._new_id(),
+                                     "bus": bus, **needs}
         if self._chance(0.8):
             arguments["addr"] = f"{device:x}.0"
-        if self._chance(0.3):
-            arguments["acpi-index"] = self._random.choice((0, 1, 2, 3, 16383,
-                                                           16384))
+        if self._chance(0.5):
+            arguments["acpi-index"] = self._random.choice(
+                (0, 16383, 16384, *range(1, 30)))
         return [["add", arguments]]
 
     def _add_functions(self) -> list[Step]:
@@ -204,6 +221,10 @@ class StepMaker:
 
     def _clock(self) -> list[Step]:
         return [["clock", self._random.choice((1, 1000000, 6000000000))]]
+
+    @staticmethod
+    def _next() -> list[Step]:
+        return [["next"]]
 
     @staticmethod
     def _settle() -> list[Step]:

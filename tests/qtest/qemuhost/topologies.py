@@ -122,7 +122,8 @@ def _bridges(name: str, bridges: bool, root: bool) -> Topology:
         name, ("i440fx",),
         ("-global", "PIIX4_PM.acpi-pci-hotplug-with-bridge-support="
                     f"{'on' if bridges else 'off'}",
-         "-global", f"PIIX4_PM.acpi-root-pci-hotplug={'on' if root else 'off'}",
+         "-global", "PIIX4_PM.acpi-root-pci-hotplug="
+                    f"{'on' if root else 'off'}",
          *_BRIDGES),
         _BRIDGE_BUSES, _BRIDGE_IDS)
 
