@@ -37,6 +37,7 @@ static void root_port_write(PCIDevice *port, uint32_t address, uint32_t value,
                                length);
     pcie_aer_write_config(port, address, value, length);
     pcie_aer_root_write_config(port, address, value, length, old_command);
+    pcie_slot_hold_interrupt(port);
 }
 
 static void root_port_reset(Object *obj, ResetType type)

@@ -117,6 +117,14 @@ static void update_interrupt(PCIDevice *port, PcieSlotInterrupt change)
     }
 }
 
+void pcie_slot_hold_interrupt(PCIDevice *port)
+{
+    if (slot_of(port)->notified && !msix_enabled(port) && !msi_enabled(port) &&
+        pci_intx(port) >= 0) {
+        pci_irq_assert(port);
+    }
+}
+
 static void carry_out(PCIDevice *port, const char *event, PcieSlotEffect effect)
 {
     trace_pcie_slot_event(DEVICE(port)->canonical_path, event,
@@ -273,13 +281,13 @@ static void report_refusal(PcieSlotRefusal refusal, const char *what,
     case PCIE_SLOT_ACCEPTED:
         return;
     case PCIE_SLOT_NO_HOT_PLUG:
-        error_setg(errp, "%s failed: port '%s' does not offer hot-plug to the "
-                   "guest, so device '%s' can't come or go while the machine "
-                   "runs; use a port without hotplug=off%s", what,
-                   name_of(port), name_of(dev),
-                   PCIE_SLOT(port)->hide_native_hotplug_cap ?
-                   " and without x-do-not-expose-native-hotplug-cap, which "
-                   "pc-q35-6.1 sets" : "");
+        error_setg(errp, "%s failed: device '%s' can't come or go while the "
+                   "machine runs, because its port '%s' %s", what,
+                   name_of(dev), name_of(port),
+                   PCIE_SLOT(port)->hotplug ?
+                   "hides hot-plug from the guest, as pc-q35-6.1 asks it to "
+                   "(x-do-not-expose-native-hotplug-cap); use pc-q35-6.2 or "
+                   "later" : "has hotplug=off; use another port");
         return;
     case PCIE_SLOT_INTERLOCKED:
         error_setg(errp, "%s failed: the guest has locked the slot of port "

@@ -89,6 +89,14 @@ struct PCIERootPortClass {
 void pcie_port_init_reg(PCIDevice *d);
 
 /**
+ * pcie_slot_hold_interrupt: keep INTx up while the slot's conditions hold
+ *
+ * For ports that share INTx with error reporting, whose handling of a write
+ * sets the line to what errors alone ask for (PCIe r4.0, sec 6.7.3.4).
+ */
+void pcie_slot_hold_interrupt(PCIDevice *port);
+
+/**
  * pcie_find_port_by_pn: the port with number @pn on @bus, or NULL
  */
 PCIDevice *pcie_find_port_by_pn(PCIBus *bus, uint8_t pn);

@@ -138,6 +138,7 @@ class Subject:
         Returns, for each kind of event, what came, in its order.  A device is
         finalized, by RCU, some time after it is gone.
         """
+        self._devices()
         self._seen += self.machine.events()
         self._gone.subtract(self._deleted(self._seen))
         while +self._gone:
