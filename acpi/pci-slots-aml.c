@@ -12,8 +12,6 @@
 #include "model/acpi-slots.h"
 #include "pci-aml-internal.h"
 
-#define LAST_SLOT_BELOW_A_PORT  0
-
 static uint32_t slot_of(uint8_t devfn)
 {
     return devfn >> 3;
@@ -92,8 +90,7 @@ static bool is_ejectable(const PciFunctionDescription *function)
 /* Devices come whole: an empty slot is described by function 0 alone. */
 static bool is_empty_slot(const PciBusDescription *bus, uint8_t devfn)
 {
-    return function_of(devfn) == 0 &&
-           (!bus->express || slot_of(devfn) <= LAST_SLOT_BELOW_A_PORT);
+    return function_of(devfn) == 0 && (!bus->express || slot_of(devfn) == 0);
 }
 
 static Aml *eject_method(void)
@@ -117,12 +114,13 @@ static void append_slot(Aml *scope, uint8_t devfn, Aml *device)
     aml_append(scope, device);
 }
 
-static Aml *if_slot_notify(uint8_t devfn)
+/* Whatever function is described, what is notified is the slot: function 0. */
+static Aml *if_slot_notify(uint32_t slot)
 {
-    uint32_t slot_bit = UINT32_C(1) << slot_of(devfn);
-    Aml *wanted = aml_if(aml_and(aml_arg(0), aml_int(slot_bit), NULL));
+    Aml *wanted = aml_if(aml_and(aml_arg(0), aml_int(UINT32_C(1) << slot),
+                                 NULL));
 
-    aml_append(wanted, aml_notify(aml_name("S%.02X", devfn), aml_arg(1)));
+    aml_append(wanted, aml_notify(aml_name("S%.02X", slot << 3), aml_arg(1)));
     return wanted;
 }
 
@@ -150,7 +148,7 @@ void aml_append_hotplug_slots(Aml *scope, const PciBusDescription *bus)
             continue;
         }
         append_slot(scope, devfn, device);
-        aml_append(notify, if_slot_notify(devfn));
+        aml_append(notify, if_slot_notify(slot_of(devfn)));
     }
     aml_append(scope, notify);
 }

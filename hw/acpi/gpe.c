@@ -1,15 +1,15 @@
 /*
- * ACPI general-purpose event registers
+ * ACPI general-purpose event registers and the System Control Interrupt
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  *
  * Binds the block that ACPIREGS keeps, and that PIIX4 and ICH9 migrate, to the
- * model (model/gpe.h).  The interrupt line stays with acpi_update_sci(), which
- * weighs PM1 events too.
+ * model (model/gpe.h).
  */
 
 #include "qemu/osdep.h"
 #include "hw/acpi/acpi.h"
+#include "hw/irq.h"
 #include "model/gpe.h"
 #include "trace.h"
 
@@ -56,7 +56,9 @@ uint32_t acpi_gpe_ioport_readb(ACPIREGS *ar, uint32_t addr)
     GpeBlock block = block_of(ar);
     uint8_t value = gpe_read(&block, addr);
 
-    if (gpe_is_status(&block, addr)) {
+    if (addr >= ar->gpe.len) {
+        trace_acpi_gpe_refused(addr);
+    } else if (gpe_is_status(&block, addr)) {
         trace_acpi_gpe_sts_ioport_readb(addr, value);
     } else {
         trace_acpi_gpe_en_ioport_readb(addr - block.length, value);
@@ -70,4 +72,18 @@ void acpi_send_gpe_event(ACPIREGS *ar, qemu_irq irq, AcpiEventStatusBits status)
 
     gpe_raise(&block, status);
     acpi_update_sci(ar, irq);
+}
+
+/* ACPI 6.5, 4.8.3.1 and 4.8.4.1: fixed events and general-purpose ones. */
+void acpi_update_sci(ACPIREGS *regs, qemu_irq irq)
+{
+    const GpeBlock block = block_of(regs);
+    uint16_t status = acpi_pm1_evt_get_sts(regs);
+    uint16_t enable = regs->pm1.evt.en;
+    bool timer_armed = (enable & ACPI_BITMASK_TIMER_ENABLE) &&
+                       !(status & ACPI_BITMASK_TIMER_STATUS);
+
+    qemu_set_irq(irq, (status & enable & ACPI_BITMASK_PM1_COMMON_ENABLED) ||
+                      gpe_asserted(&block));
+    acpi_pm_tmr_update(regs, timer_armed);
 }

@@ -17,15 +17,6 @@
 #include "pcihp-internal.h"
 #include "trace.h"
 
-/*
- * The extension window's place.  On q35 CPU hotplug begins right behind the
- * register window (0xcd8, 32 bytes until the guest leaves the legacy
- * interface), so it lies in front of it; IPMI's KCS registers end below.  On
- * i440fx there is room behind it.
- */
-#define EXTENSION_BASE_Q35     0x0cb0
-#define EXTENSION_BASE_I440FX(io_base)  ((io_base) + ACPI_SLOTS_WINDOW_SIZE)
-
 QEMU_BUILD_BUG_ON(offsetof(AcpiPciHpState, acpi_pcihp_pci_status) !=
                   offsetof(AcpiPciHpState, slots.bus));
 QEMU_BUILD_BUG_ON(offsetof(AcpiPciHpState, hotplug_select) !=
@@ -130,41 +121,23 @@ static void extension_write(void *opaque, hwaddr offset, uint64_t value,
     trace_refusal("extension", offset, size, "write", value, effect.refusal);
 }
 
-static bool is_accepted(const char *window, hwaddr offset, unsigned size,
-                        bool is_write)
-{
-    AcpiSlotsRefusal refusal = acpi_slots_check_access(offset, size);
-
-    if (refusal) {
-        trace_refusal(window, offset, size, is_write ? "write" : "read", 0,
-                      refusal);
-    }
-    return !refusal;
-}
-
-static bool window_accepts(void *opaque, hwaddr offset, unsigned size,
-                           bool is_write, MemTxAttrs attrs)
-{
-    return is_accepted("registers", offset, size, is_write);
-}
-
-static bool extension_accepts(void *opaque, hwaddr offset, unsigned size,
-                              bool is_write, MemTxAttrs attrs)
-{
-    return is_accepted("extension", offset, size, is_write);
-}
+/* Every access reaches the model as the guest made it; the model refuses. */
+#define ANY_ACCESS  { .min_access_size = 1, .max_access_size = 4, \
+                      .unaligned = true }
 
 static const MemoryRegionOps window_ops = {
     .read = window_read,
     .write = window_write,
-    .valid.accepts = window_accepts,
+    .valid = ANY_ACCESS,
+    .impl = ANY_ACCESS,
     .endianness = DEVICE_LITTLE_ENDIAN,
 };
 
 static const MemoryRegionOps extension_ops = {
     .read = extension_read,
     .write = extension_write,
-    .valid.accepts = extension_accepts,
+    .valid = ANY_ACCESS,
+    .impl = ANY_ACCESS,
     .endianness = DEVICE_LITTLE_ENDIAN,
 };
 
@@ -222,8 +195,10 @@ static void fast_scan_set(Object *owner, Visitor *v, const char *name,
     s->slots.fast_scan = value;
 }
 
-void acpi_pcihp_add_properties(Object *owner, AcpiPciHpState *s)
+void acpi_pcihp_add_properties(Object *owner, AcpiPciHpState *s,
+                               uint16_t extension_base)
 {
+    s->extension_base = extension_base;
     object_property_add(owner, ACPI_PCIHP_PROP_FAST_SCAN, "bool",
                         fast_scan_get, fast_scan_set, NULL, s);
     object_property_set_description(owner, ACPI_PCIHP_PROP_FAST_SCAN,
@@ -240,8 +215,6 @@ static void add_port_property(AcpiPciHpState *s, const char *name,
 
 static void init_extension(AcpiPciHpState *s, MemoryRegion *io)
 {
-    s->extension_base = pci_bus_is_express(s->root) ?
-                        EXTENSION_BASE_Q35 : EXTENSION_BASE_I440FX(s->io_base);
     memory_region_init_io(&s->extension, s->owner, &extension_ops, s,
                           "acpi-pci-hotplug-extension",
                           ACPI_SLOTS_EXTENSION_SIZE);

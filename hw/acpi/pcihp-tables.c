@@ -43,12 +43,11 @@ static void describe_functions(PciBusDescription *description, PCIBus *bus)
     }
 }
 
-/* The one walk: @bus, and with @deep set the buses below it. */
-static PciBusDescription *describe_bus(PCIBus *bus, bool deep)
+/* @bus without its functions and without the buses below it. */
+static PciBusDescription *describe_bus(PCIBus *bus)
 {
     PciBusDescription *description = pci_bus_description_new();
     PCIDevice *bridge = bus->parent_dev;
-    PCIBus *child;
 
     description->root = pci_bus_is_root(bus);
     description->express = pci_bus_is_express(bus);
@@ -58,12 +57,27 @@ static PciBusDescription *describe_bus(PCIBus *bus, bool deep)
                                                      ACPI_PCIHP_PROP_BSEL,
                                                      &error_abort);
     }
-    describe_functions(description, bus);
-    if (deep) {
-        QLIST_FOREACH(child, &bus->child, sibling) {
-            g_ptr_array_add(description->children, describe_bus(child, deep));
-        }
+    return description;
+}
+
+/* @bus and all buses below it, without functions: what notification needs. */
+static PciBusDescription *describe_tree(PCIBus *bus)
+{
+    PciBusDescription *description = describe_bus(bus);
+    PCIBus *child;
+
+    QLIST_FOREACH(child, &bus->child, sibling) {
+        g_ptr_array_add(description->children, describe_tree(child));
     }
+    return description;
+}
+
+/* @bus with its functions: what its slots need. */
+static PciBusDescription *describe_slots(PCIBus *bus)
+{
+    PciBusDescription *description = describe_bus(bus);
+
+    describe_functions(description, bus);
     return description;
 }
 
@@ -74,14 +88,14 @@ static void device_aml(void *device, Aml *scope)
 
 void build_append_pci_bus_devices(Aml *parent_scope, PCIBus *bus)
 {
-    g_autoptr(PciBusDescription) description = describe_bus(bus, false);
+    g_autoptr(PciBusDescription) description = describe_slots(bus);
 
     aml_append_pci_functions(parent_scope, description, device_aml);
 }
 
 void build_append_pcihp_slots(Aml *parent_scope, PCIBus *bus)
 {
-    g_autoptr(PciBusDescription) description = describe_bus(bus, false);
+    g_autoptr(PciBusDescription) description = describe_slots(bus);
 
     aml_append_hotplug_slots(parent_scope, description);
 }
@@ -125,6 +139,7 @@ static bool find_registers(PciHotplugRegisters *registers)
     return true;
 }
 
+/* The registers' place is asked of their owner, who knows both windows. */
 void build_x86_acpi_pci_hotplug(Aml *table, uint64_t pcihp_addr)
 {
     PciHotplugRegisters registers;
@@ -148,7 +163,7 @@ void acpi_pcihp_build_event(Aml *table)
     PciHotplugRegisters registers;
 
     if (find_registers(&registers)) {
-        g_autoptr(PciBusDescription) root = describe_bus(main_root_bus(), true);
+        g_autoptr(PciBusDescription) root = describe_tree(main_root_bus());
 
         aml_append_hotplug_event(table, root, &registers);
     }

@@ -68,11 +68,13 @@ static void bsel_claim(AcpiPciHpState *s, PCIBus *bus, uint32_t bsel)
 /* The BSEL of a bus that the registers serve, or -1. */
 static int served_bsel(PCIBus *bus)
 {
+    uint64_t bsel;
+
     if (!object_property_find(OBJECT(bus), ACPI_PCIHP_PROP_BSEL)) {
         return -1;
     }
-    uint64_t bsel = object_property_get_uint(OBJECT(bus), ACPI_PCIHP_PROP_BSEL,
-                                             &error_abort);
+    bsel = object_property_get_uint(OBJECT(bus), ACPI_PCIHP_PROP_BSEL,
+                                    &error_abort);
     return bsel < ACPI_PCIHP_MAX_HOTPLUG_BUS ? bsel : -1;
 }
 
@@ -162,12 +164,12 @@ static void remove_device(DeviceState *dev)
 void acpi_pcihp_eject_slot(AcpiPciHpState *s, uint32_t bsel, uint32_t slot)
 {
     PCIBus *bus = bus_by_bsel(s, bsel);
+    g_autoptr(GPtrArray) devices = bus ? devices_in_slot(bus, slot) : NULL;
 
     trace_acpi_pci_eject_slot(bsel, slot);
-    if (!bus) {
+    if (!devices) {
         return;
     }
-    g_autoptr(GPtrArray) devices = devices_in_slot(bus, slot);
     for (guint i = 0; i < devices->len; i++) {
         DeviceState *dev = g_ptr_array_index(devices, i);
 
@@ -182,14 +184,12 @@ uint32_t acpi_pcihp_find_index(const AcpiPciHpState *s, uint32_t bsel,
                                uint32_t slot)
 {
     PCIBus *bus = bus_by_bsel(s, bsel);
+    g_autoptr(GPtrArray) devices = bus ? devices_in_slot(bus, slot) : NULL;
 
-    if (bus) {
-        g_autoptr(GPtrArray) devices = devices_in_slot(bus, slot);
+    if (devices && devices->len) {
+        const PCIDevice *newest = g_ptr_array_index(devices, 0);
 
-        if (devices->len) {
-            PCIDevice *newest = g_ptr_array_index(devices, 0);
-            return newest->acpi_index;
-        }
+        return newest->acpi_index;
     }
     return 0;
 }
@@ -240,28 +240,27 @@ bool acpi_pcihp_is_hotpluggbale_bus(AcpiPciHpState *s, BusState *bus)
     return s->use_acpi_root_pci_hotplug;
 }
 
-/* The BSEL of a device's bus, or -1 with an error. */
-static int require_bsel(DeviceState *dev, Error **errp)
+/* A bus has no BSEL, or one past the last that the registers serve. */
+static void refuse_bus(DeviceState *dev, const char *instead, Error **errp)
 {
-    PCIBus *bus = pci_get_bus(PCI_DEVICE(dev));
-    int bsel = served_bsel(bus);
+    const char *type = object_get_typename(OBJECT(dev));
+    g_autofree char *name = dev->id ?
+        g_strdup_printf("'%s' (%s)", dev->id, type) :
+        g_strdup_printf("of type '%s'", type);
 
-    if (bsel < 0) {
-        error_setg(errp, "Device '%s' (%s) on bus '%s': ACPI hotplug does not "
-                   "serve this bus (it has no '" ACPI_PCIHP_PROP_BSEL "' below "
-                   "%d); use a bus that was there when the machine was made, "
-                   "or fewer bridges", dev->id ?: "without id",
-                   object_get_typename(OBJECT(dev)), BUS(bus)->name,
-                   ACPI_PCIHP_MAX_HOTPLUG_BUS);
-    }
-    return bsel;
+    error_setg(errp, "Device %s on bus '%s': ACPI hotplug does not serve this "
+               "bus, it serves the first %d hot-pluggable buses that were "
+               "there when the machine was made; %s", name,
+               BUS(pci_get_bus(PCI_DEVICE(dev)))->name,
+               ACPI_PCIHP_MAX_HOTPLUG_BUS, instead);
 }
 
 void acpi_pcihp_device_pre_plug_cb(HotplugHandler *hotplug_dev,
                                    DeviceState *dev, Error **errp)
 {
-    if (dev->hotplugged) {
-        require_bsel(dev, errp);
+    if (dev->hotplugged && served_bsel(pci_get_bus(PCI_DEVICE(dev))) < 0) {
+        refuse_bus(dev, "use one of them, or start the machine with fewer "
+                   "bridges", errp);
     }
 }
 
@@ -289,14 +288,15 @@ void acpi_pcihp_device_plug_cb(HotplugHandler *hotplug_dev, AcpiPciHpState *s,
                                DeviceState *dev, Error **errp)
 {
     PCIDevice *pdev = PCI_DEVICE(dev);
+    int bsel = served_bsel(pci_get_bus(pdev));
 
     if (!dev->hotplugged) {
         take_over_bus(hotplug_dev, s, dev);
         return;
     }
+    g_assert(bsel >= 0);    /* or it would have been refused before */
     power_slot_above(pdev);
-    acpi_slots_plug(&s->slots, served_bsel(pci_get_bus(pdev)),
-                    PCI_SLOT(pdev->devfn));
+    acpi_slots_plug(&s->slots, bsel, PCI_SLOT(pdev->devfn));
     acpi_send_event(DEVICE(hotplug_dev), ACPI_PCI_HOTPLUG_STATUS);
 }
 
@@ -305,10 +305,11 @@ void acpi_pcihp_device_unplug_request_cb(HotplugHandler *hotplug_dev,
                                          Error **errp)
 {
     uint32_t slot = PCI_SLOT(PCI_DEVICE(dev)->devfn);
-    int bsel = require_bsel(dev, errp);
+    int bsel = served_bsel(pci_get_bus(PCI_DEVICE(dev)));
 
     trace_acpi_pci_unplug_request(bsel, slot);
     if (bsel < 0) {
+        refuse_bus(dev, "the device stays until the machine is stopped", errp);
         return;
     }
     /*

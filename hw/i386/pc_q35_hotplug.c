@@ -11,7 +11,6 @@
 #include "qemu/osdep.h"
 #include "hw/acpi/pcihp.h"
 #include "hw/boards.h"
-#include "hw/i386/pc.h"
 
 #define PARENT_MACHINE   MACHINE_TYPE_NAME("pc-q35-10.0")
 #define HOTPLUG_MACHINE  MACHINE_TYPE_NAME("pc-q35-10.0-hotplug")

@@ -17,8 +17,8 @@
  *   BSEL.
  * - The guest may access anything, in any order, before the host has set up
  *   anything.  Nothing it does has an effect beyond what the specification
- *   gives; a refused access reads 0 and changes no state but that of AIDX
- *   (a write to any offset of the window drops a result not yet read).
+ *   gives; a refused access reads 0 and changes no state but that of AIDX (an
+ *   aligned 32-bit write anywhere in the window drops a result not yet read).
  *
  * Ownership: the struct is the caller's, holds no pointers and needs no
  * clean-up.  The fields that migrate are named in their comments.

@@ -7,6 +7,7 @@ needs root.
 """
 
 import os
+import re
 import subprocess
 from pathlib import Path
 from typing import List, Optional
@@ -15,6 +16,9 @@ from urllib.parse import urlsplit
 from .console import Stop, full_disk, disk_is_full, need_tools, say, tail
 
 SUITES = ('trixie', 'trixie-updates')
+# The archive's own path, that of a dated snapshot, or a list of mirrors
+MIRROR_NAME = re.compile(r'/debian(/\d{8}T\d{6}Z|\.list)?$')
+SHOW_PROGRESS = 5.0     # seconds between two lines about a download
 KEYRINGS = ('/usr/share/keyrings/debian-archive-keyring.gpg',
             '/usr/share/keyrings/debian-archive-keyring.pgp')
 ADVICE = ('check the network and the machine\'s apt sources, name a Debian '
@@ -39,8 +43,7 @@ def machine_mirrors() -> List[str]:
         if len(words) != 3 or words[2] != 'main' or '-' in words[1]:
             continue
         path = urlsplit(words[0]).path.rstrip('/')
-        name = path.rsplit('/', 1)[-1]
-        if name in ('debian', 'debian.list') and words[0] not in mirrors:
+        if MIRROR_NAME.search(path) and words[0] not in mirrors:
             mirrors.append(words[0])
     return mirrors
 
@@ -53,6 +56,17 @@ def debian_keyring() -> str:
     raise Stop('the keys of the Debian archive are not installed',
                'install the package debian-archive-keyring (scripts/setup '
                'does) and run the same command again')
+
+
+def folder_size(folders: List[Path]) -> int:
+    """Bytes that the files of some folders take, as far as they stay."""
+    total = 0
+    for file in (file for folder in folders for file in folder.iterdir()):
+        try:
+            total += file.stat().st_size
+        except FileNotFoundError:
+            pass
+    return total
 
 
 class PrivateApt:
@@ -92,6 +106,10 @@ class PrivateApt:
                        for key, value in ours.items()]
             + ['Acquire::Languages "none";', 'Acquire::Retries "2";',
                'Acquire::http::Timeout "30";',
+               'Acquire::AllowInsecureRepositories "false";',
+               'Acquire::AllowWeakRepositories "false";',
+               'Acquire::AllowDowngradeToInsecureRepositories "false";',
+               'APT::Get::AllowUnauthenticated "false";',
                f'APT::Sandbox::User "{"root" if os.geteuid() == 0 else ""}";',
                'APT::Get::List-Cleanup "true";', ''])
 
@@ -100,13 +118,28 @@ class PrivateApt:
         environment = dict(os.environ, LC_ALL='C',
                            APT_CONFIG=str(self.folder / 'apt.conf'))
         with self.log.open('ab') as output:
-            status = subprocess.run(
+            process = subprocess.Popen(
                 ['apt-get', '-q', *command], cwd=cwd or self.folder,
                 env=environment, stdin=subprocess.DEVNULL, stdout=output,
-                stderr=output, check=False).returncode
+                stderr=output)
+            status = self.wait(process, cwd)
         if status and disk_is_full(cwd or self.folder):
             raise full_disk(cwd or self.folder)
         return status == 0
+
+    def wait(self, process: 'subprocess.Popen[bytes]',
+             target: Optional[Path]) -> int:
+        """Wait for apt-get, saying now and then how much has come so far."""
+        folders = [folder for folder in (target, self.folder / 'state/lists',
+                                         self.folder / 'state/lists/partial')
+                   if folder]
+        before = folder_size(folders)
+        while True:
+            try:
+                return process.wait(SHOW_PROGRESS)
+            except subprocess.TimeoutExpired:
+                megabytes = (folder_size(folders) - before) / 1e6
+                say(f'  {megabytes:.1f} MB so far')
 
     def update(self) -> None:
         """Get the signed package lists from the first mirror that has them."""

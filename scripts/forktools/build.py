@@ -6,7 +6,7 @@ import time
 from typing import Dict, List
 
 from . import overlay, qemubuild
-from .console import say, write_file
+from .console import locked, say, write_file
 from .places import Places, find_places, read_config
 
 
@@ -21,11 +21,12 @@ def build(places: Places, config: Dict[str, str], name: str,
     """Build one variant; how long it took stays in build/log."""
     began = time.monotonic()
     variant = qemubuild.variants(places)[name]
-    qemubuild.configure(places, variant, config)
     targets = qemubuild.emulators(variant)
     if options.tests:
         targets += qemubuild.qtest_targets(places, variant)
-    qemubuild.ninja(places, variant, config, targets, options.jobs)
+    with locked(variant.objects, f'the {name} build'):
+        qemubuild.configure(places, variant, config)
+        qemubuild.ninja(places, variant, config, targets, options.jobs)
     if name == 'fork':
         qemubuild.link_results(places)
     if options.tests:
@@ -44,8 +45,9 @@ def main() -> int:
     options = parser.parse_args()
     places = find_places()
     config = read_config(places)
-    if overlay.update_tree(places):
-        say('the fork\'s tree is up to date again')
+    with locked(places.fork, 'the fork\'s tree'):
+        if overlay.update_tree(places):
+            say('the fork\'s tree is up to date again')
     names = wanted(config) if options.variant == 'all' else [options.variant]
     for name in names:
         build(places, config, name, options)

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Dict, List, Optional
 
 from . import overlay, qemubuild, source
-from .console import Stop, missing_tool, need_tools, say, write_if_changed
-from .places import Places, find_places
+from .console import Stop, locked, missing_tool, need_tools, say, write_if_changed
+from .places import CONFIG_FORMAT, Places, find_places
 
 TOOLS = ('make', 'ninja', 'pkg-config', 'flex', 'bison', 'bzip2', 'tar')
 
@@ -61,6 +61,7 @@ def configuration(places: Places, options: argparse.Namespace,
     """What config.mak will say, but for version and Meson."""
     builds = qemubuild.variants(places)
     return {
+        'CONFIG_FORMAT': CONFIG_FORMAT,
         'PROJECT': str(places.top), 'CACHE': str(places.cache),
         'PYTHON': sys.executable, 'CC': compiler,
         'CCACHE': qemubuild.find_ccache(), 'PREFIX': options.prefix,
@@ -91,15 +92,20 @@ def main(arguments: Optional[List[str]] = None) -> int:
     places.build.mkdir(exist_ok=True)
     config = configuration(places, options, compiler)
     downloads = source.Downloads(places, options.mirror)
-    config['QEMU_VERSION'] = source.get_source(places, options.qemu_source,
-                                               downloads)
-    meson = source.get_meson(places, config['PYTHON'], options.meson, downloads)
+    with locked(places.stock, 'QEMU\'s source'):
+        config['QEMU_VERSION'] = source.get_source(
+            places, options.qemu_source, downloads)
+        meson = source.get_meson(places, config['PYTHON'], options.meson,
+                                 downloads)
     config['MESON_PATH'] = str(meson or '')
-    overlay.update_tree(places)
+    with locked(places.fork, 'the fork\'s tree'):
+        overlay.update_tree(places)
     wanted = ['fork'] + ['stock'] * options.reference \
         + ['asan'] * options.enable_sanitizers
     for name in wanted:
-        qemubuild.configure(places, qemubuild.variants(places)[name], config)
+        variant = qemubuild.variants(places)[name]
+        with locked(variant.objects, f'the {name} build'):
+            qemubuild.configure(places, variant, config)
     write_config(places, config)
     say(f'configured: QEMU {config["QEMU_VERSION"]}; now run make')
     return 0

@@ -1,13 +1,15 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Progress lines, the one-message error, and running other programs."""
 
+import contextlib
 import errno
+import fcntl
 import os
 import shutil
 import subprocess
 import sys
 from pathlib import Path
-from typing import Callable, Mapping, NoReturn, Optional, Sequence
+from typing import Callable, Iterator, Mapping, NoReturn, Optional, Sequence
 
 LOW_SPACE = 32 * 1024 * 1024
 
@@ -36,7 +38,7 @@ def disk_is_full(folder: Path) -> bool:
 def full_disk(folder: Path) -> Stop:
     """The error for a file system without room."""
     return Stop(f'the disk that holds {folder} is full',
-                'free some space there (a whole build takes about 6 GB) and '
+                'free some space there (a whole build takes about 3 GB) and '
                 'run the same command again: it goes on where it stopped')
 
 
@@ -129,6 +131,19 @@ def write_if_changed(path: Path, text: str) -> bool:
         pass
     write_file(path, text)
     return True
+
+
+@contextlib.contextmanager
+def locked(folder: Path, what: str) -> Iterator[None]:
+    """Hold a folder's lock; wait for whoever has it, and say so."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / '.lock').open('a') as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            say(f'waiting for another run that uses {what}')
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 def fail(name: str, stop: Stop) -> NoReturn:

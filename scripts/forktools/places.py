@@ -8,6 +8,7 @@ from typing import Dict
 
 from .console import Stop
 
+CONFIG_FORMAT = '1'     # to change with the variables in config.mak
 # Folders of the project whose files go into the QEMU tree under the same path
 OVERLAY_FOLDERS = ('include', 'hw', 'acpi', 'qapi', 'tests/qtest')
 
@@ -66,4 +67,9 @@ def read_config(places: Places) -> Dict[str, str]:
         raise Stop('the project is not configured', 'run ./configure') from error
     pairs = (line.split('=', 1) for line in lines
              if '=' in line and not line.startswith('#'))
-    return {name.strip(): value.strip() for name, value in pairs}
+    config = {name.strip(): value.strip() for name, value in pairs}
+    if config.get('CONFIG_FORMAT') != CONFIG_FORMAT \
+            or config['PROJECT'] != str(places.top):
+        raise Stop('the project was configured elsewhere or by another '
+                   'version of itself', 'run ./configure again')
+    return config

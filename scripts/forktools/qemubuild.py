@@ -5,6 +5,8 @@ import json
 import os
 import shutil
 import subprocess
+import sys
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Dict, List, Optional
@@ -22,6 +24,7 @@ QEMU_TESTS = ('device-plug-test', 'q35-test', 'i440fx-test', 'lpc-ich9-test',
               'ioh3420-test', 'cxl-test', 'virtio-net-failover', 'qos-test',
               'bios-tables-test')
 CCACHE_SIZE = '4G'
+STATUS_INTERVAL = 10.0  # seconds
 
 
 @dataclass(frozen=True)
@@ -91,6 +94,7 @@ def configure(places: Places, variant: Variant, config: Dict[str, str]) -> None:
     compiler = f'{config["CCACHE"]} {config["CC"]}'.strip()
     stamp = variant.objects / 'qemu-hotplug.json'
     wanted = json.dumps({'command': command, 'cc': compiler,
+                         'source': str(variant.source),
                          'meson': config.get('MESON_PATH', ''),
                          'version': config['QEMU_VERSION']})
     if (stamp.exists() and stamp.read_text() == wanted
@@ -114,19 +118,47 @@ def configure(places: Places, variant: Variant, config: Dict[str, str]) -> None:
 
 def ninja(places: Places, variant: Variant, config: Dict[str, str],
           targets: List[str], jobs: Optional[int] = None) -> None:
-    """Build targets; ninja's own status is the progress shown."""
+    """Build targets; ninja's own status is the progress shown, on a terminal
+    in place, elsewhere as a line now and then."""
     need_tools(['ninja'])
-    settings = dict(environment(places, config))
-    settings.setdefault('NINJA_STATUS', f'{variant.name} [%f/%t, %es] ')
+    settings = dict(environment(places, config),
+                    NINJA_STATUS=f'{variant.name} [%f/%t, %es] ')
     command = ['ninja', *([f'-j{jobs}'] if jobs else []), *targets]
-    status = subprocess.run(command, cwd=variant.objects, env=settings,
-                            stdin=subprocess.DEVNULL, check=False).returncode
+    if sys.stdout.isatty():
+        status = subprocess.run(command, cwd=variant.objects, env=settings,
+                                stdin=subprocess.DEVNULL,
+                                check=False).returncode
+    else:
+        status = ninja_in_lines(command, variant, settings)
     if status and disk_is_full(variant.objects):
         raise full_disk(variant.objects)
     if status:
         raise Stop(f'the {variant.name} build failed',
                    'the compiler\'s messages are above; after a change run '
                    'the same command again')
+
+
+def ninja_in_lines(command: List[str], variant: Variant,
+                   settings: Dict[str, str]) -> int:
+    """Run ninja, passing on messages but few of its status lines; its exit
+    status."""
+    process = subprocess.Popen(command, cwd=variant.objects, env=settings,
+                               stdin=subprocess.DEVNULL, text=True,
+                               errors='replace', stdout=subprocess.PIPE,
+                               stderr=subprocess.STDOUT)
+    spoke, held = 0.0, ''
+    for line in process.stdout:
+        if not line.startswith(f'{variant.name} ['):
+            say((held + line).rstrip('\n'))
+            held = ''
+        elif time.monotonic() - spoke > STATUS_INTERVAL:
+            say(line.rstrip('\n'))
+            spoke, held = time.monotonic(), ''
+        else:
+            held = line     # to be shown if a message or the end follows
+    if held:
+        say(held.rstrip('\n'))
+    return process.wait()
 
 
 def emulators(variant: Variant) -> List[str]:

@@ -130,8 +130,8 @@ def unpack(source: Path, target: Path, log: Path) -> None:
         clear(target / '.git')
     elif source.suffix == '.dsc':
         need_tools(['dpkg-source'])
-        run_logged(['dpkg-source', '--extract', str(source), str(target)], log,
-                   f'{source} could not be unpacked',
+        run_logged(['dpkg-source', '--no-copy', '--extract', str(source),
+                    str(target)], log, f'{source} could not be unpacked',
                    'see that the files it names lie beside it and are whole')
     elif tarfile.is_tarfile(source) or '.tar' in source.name:
         unpack_tarball(source, target, log)

@@ -8,6 +8,8 @@ import time
 import unittest
 from pathlib import Path
 
+from forktools.places import Places
+
 from fake_qemu import ProjectTest, in_namespace, write_files
 
 # A stand-in for apt: its "archive" is a folder of files
@@ -145,9 +147,9 @@ class Downloads(Scripts):
         write_files(archive, {'qemu_10.0.99.dsc': 'stands for a signed list\n'})
         self.fake_program('apt-get', FAKE_APT)
         self.fake_program('apt-config', 'true')
-        self.fake_program('dpkg-source', 'mkdir "$3" && tar -xf '
-                          '"$(dirname "$2")/qemu_10.0.99.orig.tar.xz" '
-                          '-C "$3" --strip-components=1')
+        self.fake_program('dpkg-source', 'mkdir "$4" && tar -xf '
+                          '"$(dirname "$3")/qemu_10.0.99.orig.tar.xz" '
+                          '-C "$4" --strip-components=1')
 
     def calls(self) -> str:
         """All calls of the stand-in."""
@@ -202,9 +204,26 @@ class Downloads(Scripts):
         self.assertEqual(sources.count('http://good.test/debian/'),
                          sources.count('\n'))
 
-    def test_mirror_out_of_reach(self) -> None:
+    def test_unsigned_archive(self) -> None:
+        self.use_machines_apt()
+        write_files(self.scratch / 'mirror/debian/dists', {
+            f'{suite}/Release': 'Suite: stable\nCodename: trixie\n'
+                                'Components: main\nArchitectures: all\n'
+            for suite in ('trixie', 'trixie-updates')})
+        self.fake_program('apt-config',
+                          'echo \'Acquire::AllowInsecureRepositories "1";\'')
+        result = self.run_configure(
+            f'--mirror=file:{self.scratch}/mirror/debian')
+        self.assert_one_message(result, 'signature',
+                                'debian-archive-keyring')
+
+    def use_machines_apt(self) -> None:
+        """Do without the stand-ins."""
         for name in ('apt-get', 'apt-config'):
             (self.scratch / 'bin' / name).unlink()
+
+    def test_mirror_out_of_reach(self) -> None:
+        self.use_machines_apt()
         result = self.run_configure('--mirror=http://127.0.0.1:9/debian')
         self.assert_one_message(result, 'could not be got', '--qemu-source=')
 
@@ -272,13 +291,22 @@ class Refusals(Scripts):
         self.assert_one_message(self.configure(), 'no libfoo found',
                                 'scripts/setup')
 
-    def test_little_room(self) -> None:
+    def configure_on_disk(self, mount_options: str
+                          ) -> 'subprocess.CompletedProcess[str]':
+        """Run configure with a file system of its own as build folder."""
         self.places.build.mkdir()
-        result = in_namespace(
-            f'mount -t tmpfs -o size=4m tmpfs {self.places.build}',
+        return in_namespace(
+            f'mount -t tmpfs -o {mount_options} tmpfs {self.places.build}',
             f'PYTHON=/usr/bin/python3 {self.top}/configure '
             f'--qemu-source={self.qemu} --meson={self.meson}')
-        self.assert_one_message(result, 'not enough disk space', 'free some')
+
+    def test_little_room(self) -> None:
+        self.assert_one_message(self.configure_on_disk('size=4m'),
+                                'not enough disk space', 'free some')
+
+    def test_folder_without_permission(self) -> None:
+        self.assert_one_message(self.configure_on_disk('ro'),
+                                'no permission', 'writable')
 
     def test_disk_that_fills_up(self) -> None:
         script = ('from pathlib import Path\n'
@@ -293,14 +321,6 @@ class Refusals(Scripts):
             f'mount -t tmpfs -o size=40m tmpfs {self.places.build}',
             f"cd {self.top}/scripts && /usr/bin/python3 -c '{script}'")
         self.assert_one_message(result, 'is full', 'goes on where it stopped')
-
-    def test_folder_without_permission(self) -> None:
-        self.places.build.mkdir()
-        result = in_namespace(
-            f'mount -t tmpfs -o ro tmpfs {self.places.build}',
-            f'PYTHON=/usr/bin/python3 {self.top}/configure '
-            f'--qemu-source={self.qemu} --meson={self.meson}')
-        self.assert_one_message(result, 'no permission', 'writable')
 
     def test_make_without_configure(self) -> None:
         result = self.run_program('scripts/build-qemu', 'all')
@@ -317,6 +337,17 @@ class Refusals(Scripts):
 
 class SecondRun(Scripts):
     """What an interrupted run left half done is done again, the rest kept."""
+
+    def test_project_moved(self) -> None:
+        self.assert_good(self.configure())
+        self.top.rename(self.scratch / 'elsewhere')
+        self.top = self.scratch / 'elsewhere'
+        self.places = Places(self.top, self.places.cache)
+        result = self.run_program('scripts/build-qemu', 'all')
+        self.assertIn('run ./configure again', result.stderr)
+        self.assert_good(self.configure())
+        self.assert_good(self.run_program('scripts/build-qemu', 'all'))
+        self.assertIn('int model;', self.built())
 
     def test_half_unpacked(self) -> None:
         write_files(self.places.stock, {'src.part/VERSION': '10'})

@@ -11,7 +11,7 @@
 
 static const Variant banked_fast_scan = { "banked, fast scan", true, true };
 
-/* ---- requests ---------------------------------------------------------- */
+/* ---- requests ----------------------------------------------------------- */
 
 typedef void HostCall(AcpiSlots *slots, uint32_t bus, uint32_t slot);
 
@@ -103,7 +103,7 @@ static void test_plug_and_unplug_of_one_slot(void **state)
     assert_int_equal(slots.bus[9].down, 0);
 }
 
-/* ---- reset ------------------------------------------------------------- */
+/* ---- reset -------------------------------------------------------------- */
 
 static void check_take_removals(uint32_t bus, uint32_t up, uint32_t down)
 {
@@ -154,7 +154,7 @@ static void test_set_removable(void **state)
     }
 }
 
-/* ---- power-on and names ------------------------------------------------ */
+/* ---- power-on and names ------------------------------------------------- */
 
 static void test_power_on(void **state)
 {
@@ -193,7 +193,7 @@ static void test_refusal_names(void **state)
     }
 }
 
-/* ---- AIDX -------------------------------------------------------------- */
+/* ---- AIDX --------------------------------------------------------------- */
 
 static uint32_t read_index(AcpiSlots *slots)
 {

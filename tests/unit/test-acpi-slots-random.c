@@ -36,7 +36,7 @@ typedef struct Pair {
     Random random;
 } Pair;
 
-/* ---- the naive model --------------------------------------------------- */
+/* ---- the naive model ---------------------------------------------------- */
 
 static uint32_t bits_of(const bool *slots)
 {
@@ -193,7 +193,7 @@ static uint32_t naive_take_removals(Naive *naive, uint32_t bus)
     return removals;
 }
 
-/* ---- comparison -------------------------------------------------------- */
+/* ---- comparison --------------------------------------------------------- */
 
 static void compare_value(AcpiSlotsValue have, AcpiSlotsValue want)
 {
@@ -224,7 +224,7 @@ static void compare_state(const AcpiSlots *slots, const Naive *naive)
     assert_int_equal(slots->fast_scan, naive->fast_scan);
 }
 
-/* ---- random calls ------------------------------------------------------ */
+/* ---- random calls ------------------------------------------------------- */
 
 /* Mostly what a guest would do; sometimes anything. */
 static uint64_t any_offset(Random *random)

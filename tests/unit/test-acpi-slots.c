@@ -38,7 +38,7 @@ typedef struct Access {
 
 typedef void AccessCheck(const Access *access);
 
-/* ---- all accesses ------------------------------------------------------ */
+/* ---- all accesses ------------------------------------------------------- */
 
 static size_t offset_count(void)
 {
@@ -97,7 +97,7 @@ static uint32_t lowest_bit(uint32_t value)
     return bit;
 }
 
-/* ---- reads ------------------------------------------------------------- */
+/* ---- reads -------------------------------------------------------------- */
 
 typedef uint32_t FixtureValue(uint32_t bus);
 typedef void StateChange(AcpiSlots *slots);
@@ -200,7 +200,7 @@ static void test_reads(void **state)
     for_each_access(check_read);
 }
 
-/* ---- writes ------------------------------------------------------------ */
+/* ---- writes ------------------------------------------------------------- */
 
 typedef AcpiSlotsEffect WriteRule(AcpiSlots *expected, uint32_t value);
 
@@ -326,7 +326,7 @@ static void test_eject_of_each_slot_of_each_bus(void **state)
     }
 }
 
-/* ---- the extension window ---------------------------------------------- */
+/* ---- the extension window ----------------------------------------------- */
 
 /* The fixture's visit map is 0xa5 in each byte: BSEL 0 is the first one. */
 static AcpiSlotsValue expect_extension_read(const Access *access,
@@ -385,7 +385,7 @@ static void test_extension_writes(void **state)
     for_each_access(check_extension_write);
 }
 
-/* ---- sizes alone ------------------------------------------------------- */
+/* ---- sizes alone -------------------------------------------------------- */
 
 static void check_access_size(const Access *access)
 {

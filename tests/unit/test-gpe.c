@@ -57,7 +57,7 @@ static bool naive_asserted(const Rows *rows, uint32_t length)
     return asserted;
 }
 
-/* ---- reads ------------------------------------------------------------- */
+/* ---- reads -------------------------------------------------------------- */
 
 static const uint64_t far_offsets[] = {
     17, 31, 32, 255, 256, 0xffff, UINT64_C(0xffffffff),
@@ -88,7 +88,7 @@ static void test_reads(void **state)
     }
 }
 
-/* ---- writes ------------------------------------------------------------ */
+/* ---- writes ------------------------------------------------------------- */
 
 /* Every status, enable byte and value: 2^24 writes for each of the rows. */
 static void test_status_byte(void **state)
@@ -178,7 +178,7 @@ static void test_write_of_each_byte(void **state)
     }
 }
 
-/* ---- events ------------------------------------------------------------ */
+/* ---- events ------------------------------------------------------------- */
 
 static void check_raise(uint32_t length, uint8_t events)
 {

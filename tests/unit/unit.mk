@@ -6,31 +6,13 @@
 #
 #   make -f tests/unit/unit.mk check-unit
 #
-# A suite of tests/suites.toml runs one of the check-unit-* targets.  Each
-# program is built twice: as it is, and with sanitizers.
+# A suite of tests/suites.toml runs one of the check-unit-* targets.
 
 .DEFAULT_GOAL ?= check-unit
 
-UNIT_TOP := $(abspath $(dir $(lastword $(MAKEFILE_LIST)))/../..)
-UNIT_BUILD := $(UNIT_TOP)/build/unit
-UNIT_DIR := tests/unit
+include $(dir $(lastword $(MAKEFILE_LIST)))flags.mk
 
-ifndef QEMU_TREE
--include $(UNIT_TOP)/build/config.mak
-endif
-
-UNIT_CC := $(CCACHE) $(or $(CC),cc)
-UNIT_CFLAGS := -std=gnu11 -g -Wall -Wextra -Werror -Wno-unused-parameter \
-    -D_GNU_SOURCE -MMD -MP -I$(UNIT_TOP)/include -I$(UNIT_TOP)/$(UNIT_DIR)
-UNIT_SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all \
-    -fno-omit-frame-pointer
-
-unit-cflags-plain := -O2
-unit-cflags-sanitized := -O1 $(UNIT_SANITIZE)
-unit-ldflags-sanitized := $(UNIT_SANITIZE)
-UNIT_VARIANTS := plain sanitized
-
-# ---- programs and what they are made of -------------------------------------
+# ---- models: programs and what they are made of ------------------------------
 
 unit-models := test-acpi-slots test-acpi-slots-host test-acpi-slots-next \
     test-acpi-slots-random test-gpe test-pcie-slot test-pcie-slot-pciehp \
@@ -53,26 +35,26 @@ unit-sources-test-pcie-slot-random := $(UNIT_DIR)/random.c \
     $(unit-sources-pcie-slot)
 unit-sources-test-pcie-slot-writes := $(unit-sources-pcie-slot)
 
-# ---- rules ------------------------------------------------------------------
-
 # $(1): variant, $(2): program
 define unit-program-rule
 $(UNIT_BUILD)/$(1)/$(2): $$(patsubst %.c,$(UNIT_BUILD)/$(1)/%.o, \
         $(UNIT_DIR)/$(2).c $$(unit-sources-$(2)))
-	$$(UNIT_CC) $$(unit-ldflags-$(1)) $$^ -lcmocka -o $$@
+	@echo "  LD $(1)/$(2)"
+	@$$(UNIT_CC) $$(unit-ldflags-$(1)) $$^ -lcmocka -o $$@
 endef
 
 # $(1): variant
 define unit-variant-rules
 $(UNIT_BUILD)/$(1)/%.o: $(UNIT_TOP)/%.c
 	@mkdir -p $$(@D)
-	$$(UNIT_CC) $$(UNIT_CFLAGS) $$(unit-cflags-$(1)) -c $$< -o $$@
+	@echo "  CC $(1)/$$*.o"
+	@$$(UNIT_CC) $$(UNIT_CFLAGS) $$(UNIT_DEPEND) $$(unit-cflags-$(1)) -c $$< -o $$@
 
 $(foreach program,$(unit-models),$(eval \
     $(call unit-program-rule,$(1),$(program))))
 
 check-unit-models-$(1): $(addprefix $(UNIT_BUILD)/$(1)/,$(unit-models))
-	@$$(UNIT_TOP)/$(UNIT_DIR)/run-programs $$^
+	@$(UNIT_TOP)/$(UNIT_DIR)/run-programs $$^
 
 .PHONY: check-unit-models-$(1)
 endef
@@ -80,15 +62,30 @@ endef
 $(foreach variant,$(UNIT_VARIANTS),$(eval \
     $(call unit-variant-rules,$(variant))))
 
--include $(shell find $(UNIT_BUILD) -name '*.d' 2>/dev/null)
+-include $(shell find $(UNIT_BUILD) -name '*.d' -not -path '*/aml/*' 2>/dev/null)
 
--include $(UNIT_TOP)/$(UNIT_DIR)/aml.mk
+# ---- AML: built by aml.mk, once QEMU's headers and ACPICA are there ----------
 
-UNIT_CHECKS := $(foreach part,models, \
+unit-qemu-headers := $(wildcard $(QEMU_BUILD)/qapi/qapi-builtin-types.h)
+
+ifeq ($(unit-qemu-headers),)
+check-unit-aml-%:
+	@echo '1..0 # SKIP AML needs a QEMU build: run ./configure and make'
+else
+check-unit-aml-%:
+	@$(UNIT_TOP)/$(UNIT_DIR)/acpica/get-acpica
+	@$(MAKE) --no-print-directory -f $(UNIT_TOP)/$(UNIT_DIR)/aml.mk \
+	    $(if $(filter -j%,$(MAKEFLAGS)),,-j$(shell nproc)) \
+	    VARIANT=$* QEMU_TREE=$(QEMU_TREE) QEMU_BUILD=$(QEMU_BUILD) check
+endif
+
+# ---- all ---------------------------------------------------------------------
+
+unit-checks := $(foreach part,models aml, \
     $(addprefix check-unit-$(part)-,$(UNIT_VARIANTS)))
 
 check-unit:                     ## unit tests: models, and the AML run by ACPICA
-	@$(MAKE) --no-print-directory --keep-going -f $(UNIT_TOP)/$(UNIT_DIR)/unit.mk \
-	    $(UNIT_CHECKS)
+	@$(MAKE) --no-print-directory --keep-going \
+	    -f $(UNIT_TOP)/$(UNIT_DIR)/unit.mk $(unit-checks)
 
 .PHONY: check-unit

@@ -43,7 +43,7 @@
  * @bus: by BSEL; NULL where there is none or it is gone
  * @bsels_given: BSELs have been given out
  * @io, @io_base, @io_len: the register window
- * @extension, @extension_base: the extension window; base 0 without fast scan
+ * @extension, @extension_base: the extension window, if it has fast scan
  * @use_acpi_hotplug_bridge: slots behind cold-plugged bridges are served
  * @use_acpi_root_pci_hotplug: slots of @root are served
  */
@@ -70,11 +70,22 @@ typedef struct AcpiPciHpState {
     bool use_acpi_root_pci_hotplug;
 } AcpiPciHpState;
 
+/*
+ * Where boards have the extension window.  On q35, CPU hotplug begins right
+ * behind the register window (0xcd8, 32 bytes until the guest leaves the legacy
+ * interface), so it lies in front of it; IPMI's KCS registers end below.  On
+ * i440fx there is room behind it.
+ */
+#define ACPI_PCIHP_EXTENSION_ICH9   0x0cb0
+#define ACPI_PCIHP_EXTENSION_PIIX4  0xae18
+
 /**
  * acpi_pcihp_add_properties: give an owner the properties that are ours
- * @owner: before it is realized
+ * @owner: being initialized
+ * @extension_base: I/O port of the extension window, if there will be one
  */
-void acpi_pcihp_add_properties(Object *owner, AcpiPciHpState *s);
+void acpi_pcihp_add_properties(Object *owner, AcpiPciHpState *s,
+                               uint16_t extension_base);
 
 /**
  * acpi_pcihp_init: map the registers

@@ -23,10 +23,12 @@ DRIVERS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("virtio-rng-pci", {}), ("pci-testdev", {}), ("virtio-keyboard-pci", {}),
     ("pvpanic-pci", {}), ("edu", {}), ("nec-usb-xhci", {}),
     ("e1000e", {"romfile": ""}), ("nvme", {"serial": "n"}),
+    ("igb", {"romfile": ""}),
     ("pci-bridge", {"chassis_nr": 77}), ("pcie-pci-bridge", {}),
     ("pcie-root-port", {"chassis": 78}), ("x3130-upstream", {}),
     ("no-such-device", {}))
 COMMON_DRIVERS = 4
+VIRTUAL_FUNCTION_SLOT = 16      # where igb has its virtual functions
 
 SLOT_CONTROL, SLOT_STATUS = 0x18, 0x1A
 EXPRESS_CAPABILITY = 0x54       # of pcie-root-port
@@ -86,7 +88,8 @@ class StepMaker:
         if self._chance(0.8):
             return 1 << self._random.choice(self._slots)
         return self._random.choice(
-            ODD_VALUES + (1 << self._random.randrange(32),
+            ODD_VALUES + (1 << VIRTUAL_FUNCTION_SLOT,
+                          1 << self._random.randrange(32),
                           self._random.getrandbits(32)))
 
     def _access(self) -> list[Step]:
