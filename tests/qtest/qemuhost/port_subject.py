@@ -53,6 +53,10 @@ class PortSubject(Subject):
         """Number the buses and find the ports."""
         map_extended_config(self.machine.qtest)
         pci.number_buses(self.machine.qtest)
+        return self.find_again()
+
+    def find_again(self) -> Result:
+        """Find the ports; the buses are numbered and all is mapped."""
         found = addresses(self.machine)
         self._ports = {
             name: Port(self.machine.qtest, found[name], number)
