@@ -15,7 +15,10 @@ include $(dir $(lastword $(MAKEFILE_LIST)))flags.mk
 # ---- models: programs and what they are made of ------------------------------
 
 unit-models := test-acpi-slots test-acpi-slots-host test-acpi-slots-next \
-    test-acpi-slots-random test-gpe
+    test-acpi-slots-random test-gpe test-pcie-slot test-pcie-slot-pciehp \
+    test-pcie-slot-random test-pcie-slot-writes
+
+unit-sources-pcie-slot := hw/model/pcie-slot.c hw/model/pcie-slot-registers.c
 
 unit-sources-test-acpi-slots := $(UNIT_DIR)/acpi-slots-fixture.c \
     hw/model/acpi-slots.c
@@ -24,6 +27,13 @@ unit-sources-test-acpi-slots-next := $(unit-sources-test-acpi-slots)
 unit-sources-test-acpi-slots-random := $(UNIT_DIR)/random.c \
     hw/model/acpi-slots.c
 unit-sources-test-gpe := $(UNIT_DIR)/random.c hw/model/gpe.c
+unit-sources-test-pcie-slot := $(UNIT_DIR)/pcie-slot-matrix.c \
+    $(unit-sources-pcie-slot)
+unit-sources-test-pcie-slot-pciehp := $(UNIT_DIR)/pciehp-guest.c \
+    $(unit-sources-pcie-slot)
+unit-sources-test-pcie-slot-random := $(UNIT_DIR)/random.c \
+    $(unit-sources-pcie-slot)
+unit-sources-test-pcie-slot-writes := $(unit-sources-pcie-slot)
 
 # $(1): variant, $(2): program
 define unit-program-rule
