@@ -13,6 +13,9 @@
 #define PCI_HOTPLUG_LOCK  "BLCK"
 #define WAIT_FOREVER      0xFFFF
 
+/* The field in PCI0 that _OSC reports to. */
+#define PCI_OSC_REGISTER  "PCOS"
+
 /**
  * aml_pci_slot_dsm: _DSM of a slot; asks the registers for the name
  */

@@ -20,12 +20,19 @@ enum {
 
 /* ---- notification: all buses in turn ----------------------------------- */
 
+static Aml *field(const char *pci0, const char *name)
+{
+    return aml_name("%s%s", pci0, name);
+}
+
 /*
- * PCNT of @bus, and of those below it, into @scope.  Returns whether any of
- * them has something to notify.  A bridge is called as soon as it or one of
- * the bridges before it has: tables have always been like that.
+ * PCNT of @bus, and of those below it, into @scope.  @pci0 is the path from
+ * there to the registers' names.  Returns whether any of the buses has
+ * something to notify.  A bridge is called as soon as it or one of the bridges
+ * before it has: tables have always been like that.
  */
-static bool append_walk(Aml *scope, const PciBusDescription *bus)
+static bool append_walk(Aml *scope, const PciBusDescription *bus,
+                        const char *pci0)
 {
     Aml *method = aml_method("PCNT", 0, AML_NOTSERIALIZED);
     g_autoptr(GArray) called = g_array_new(false, false, sizeof(uint8_t));
@@ -39,7 +46,7 @@ static bool append_walk(Aml *scope, const PciBusDescription *bus)
             continue;
         }
         bridge = aml_scope("S%.02X", child->bridge_devfn);
-        notifies |= append_walk(bridge, child);
+        notifies |= append_walk(bridge, child, pci0);
         if (notifies) {
             g_array_append_val(called, child->bridge_devfn);
             aml_append(scope, bridge);
@@ -47,10 +54,10 @@ static bool append_walk(Aml *scope, const PciBusDescription *bus)
     }
 
     if (bus->bsel != PCI_BUS_NO_BSEL) {
-        aml_append(method, aml_store(aml_int(bus->bsel), aml_name("BNUM")));
-        aml_append(method, aml_call2("DVNT", aml_name("PCIU"),
+        aml_append(method, aml_store(aml_int(bus->bsel), field(pci0, "BNUM")));
+        aml_append(method, aml_call2("DVNT", field(pci0, "PCIU"),
                                      aml_int(NOTIFY_DEVICE_CHECK)));
-        aml_append(method, aml_call2("DVNT", aml_name("PCID"),
+        aml_append(method, aml_call2("DVNT", field(pci0, "PCID"),
                                      aml_int(NOTIFY_EJECT_REQUEST)));
         notifies = true;
     }
@@ -62,13 +69,39 @@ static bool append_walk(Aml *scope, const PciBusDescription *bus)
     return notifies;
 }
 
+/* The host bridge's own walk into @table, and its PCNT into @methods. */
+static void append_host_walk(Aml *table, GPtrArray *methods, const char *host,
+                             const PciBusDescription *root, const char *pci0)
+{
+    Aml *scope = aml_scope("\\_SB.%s", host);
+
+    if (append_walk(scope, root, pci0)) {
+        aml_append(table, scope);
+        g_ptr_array_add(methods, g_strdup_printf("\\_SB.%s.PCNT", host));
+    }
+}
+
+static void append_walks(Aml *table, GPtrArray *methods,
+                         const PciBusDescription *root)
+{
+    append_host_walk(table, methods, "PCI0", root, "");
+    for (unsigned i = 0; i < root->children->len; i++) {
+        const PciBusDescription *child = g_ptr_array_index(root->children, i);
+
+        if (child->host_name) {
+            append_host_walk(table, methods, child->host_name, child,
+                             "\\_SB.PCI0.");
+        }
+    }
+}
+
 /* ---- notification: straight to the bus that NEXT names ----------------- */
 
 /*
  * NotifyTarget: a bus that can be notified
  *
  * @bsel: its number
- * @dvnt: path of its DVNT, from a method in PCI0; owned
+ * @dvnt: path of its DVNT, absolute or from a method in PCI0; owned
  */
 typedef struct NotifyTarget {
     int bsel;
@@ -86,16 +119,18 @@ static void collect_targets(GArray *targets, const PciBusDescription *bus,
     if (bus->bsel != PCI_BUS_NO_BSEL) {
         NotifyTarget target = {
             .bsel = bus->bsel,
-            .dvnt = g_strdup_printf("^%sDVNT", path),
+            .dvnt = g_strdup_printf("%sDVNT", path),
         };
         g_array_append_val(targets, target);
     }
     for (unsigned i = 0; i < bus->children->len; i++) {
         const PciBusDescription *child = g_ptr_array_index(bus->children, i);
+        g_autofree char *below =
+            child->host_name ? g_strdup_printf("\\_SB.%s.", child->host_name) :
+            child->root ? NULL :
+            g_strdup_printf("%sS%.02X.", path, child->bridge_devfn);
 
-        if (!child->root) {
-            g_autofree char *below = g_strdup_printf("%sS%.02X.", path,
-                                                     child->bridge_devfn);
+        if (below) {
             collect_targets(targets, child, below);
         }
     }
@@ -140,7 +175,7 @@ static Aml *dispatch_method(const PciBusDescription *root)
     Aml *method = NULL;
 
     g_array_set_clear_func(targets, notify_target_clear);
-    collect_targets(targets, root, "");
+    collect_targets(targets, root, "^");
     g_array_sort(targets, compare_bsel);
     if (targets->len) {
         method = aml_method("PCND", 3, AML_NOTSERIALIZED);
@@ -166,34 +201,40 @@ static Aml *fast_scan_method(void)
     return method;
 }
 
-static bool append_fast_scan(Aml *scope, const PciBusDescription *root)
+static void append_fast_scan(Aml *table, GPtrArray *methods,
+                             const PciBusDescription *root)
 {
+    Aml *scope = aml_scope("\\_SB.PCI0");
     Aml *dispatch = dispatch_method(root);
 
     if (dispatch) {
         aml_append(scope, dispatch);
         aml_append(scope, fast_scan_method());
+        aml_append(table, scope);
+        g_ptr_array_add(methods, g_strdup("\\_SB.PCI0.PCNT"));
     }
-    return dispatch != NULL;
 }
 
 void aml_append_hotplug_event(Aml *table, const PciBusDescription *root,
                               const PciHotplugRegisters *registers)
 {
-    Aml *scope = aml_scope("\\_SB.PCI0");
+    const char *lock = "\\_SB.PCI0." PCI_HOTPLUG_LOCK;
+    g_autoptr(GPtrArray) methods = g_ptr_array_new_with_free_func(g_free);
     Aml *event = aml_method("_E01", 0, AML_NOTSERIALIZED);
-    bool notifies = registers->extension_base ? append_fast_scan(scope, root)
-                                              : append_walk(scope, root);
+    Aml *scope = aml_scope("_GPE");
 
-    if (notifies) {
-        const char *lock = "\\_SB.PCI0." PCI_HOTPLUG_LOCK;
-
-        aml_append(table, scope);
+    if (registers->extension_base) {
+        append_fast_scan(table, methods, root);
+    } else {
+        append_walks(table, methods, root);
+    }
+    if (methods->len) {
         aml_append(event, aml_acquire(aml_name("%s", lock), WAIT_FOREVER));
-        aml_append(event, aml_call0("\\_SB.PCI0.PCNT"));
+        for (unsigned i = 0; i < methods->len; i++) {
+            aml_append(event, aml_call0(g_ptr_array_index(methods, i)));
+        }
         aml_append(event, aml_release(aml_name("%s", lock)));
     }
-    scope = aml_scope("_GPE");
     aml_append(scope, event);
     aml_append(table, scope);
 }

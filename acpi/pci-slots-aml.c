@@ -44,6 +44,7 @@ void pci_bus_description_free(PciBusDescription *bus)
 {
     g_array_unref(bus->functions);
     g_ptr_array_unref(bus->children);
+    g_free(bus->host_name);
     g_free(bus);
 }
 
@@ -216,6 +217,41 @@ void aml_append_hotplug_registers(Aml *table,
     aml_append(table, scope);
 }
 
+void aml_append_osc_register(Aml *scope, const PciHotplugRegisters *registers)
+{
+    static const char *const osc[] = { PCI_OSC_REGISTER };
+
+    if (registers->osc_base) {
+        append_region(scope, "PCSO", registers->osc_base + ACPI_SLOTS_OSC,
+                      osc, ARRAY_SIZE(osc));
+    }
+}
+
+/* A method in an expander root's scope that calls PCI0's of the same name. */
+static Aml *forwarding_method(const char *name, int arguments)
+{
+    Aml *method = aml_method(name, arguments, AML_NOTSERIALIZED);
+    g_autofree char *target = g_strdup_printf("\\_SB.PCI0.%s", name);
+
+    aml_append(method, aml_return(
+        arguments == 2 ? aml_call2(target, aml_arg(0), aml_arg(1))
+                       : aml_call5(target, aml_arg(0), aml_arg(1), aml_arg(2),
+                                   aml_arg(3), aml_arg(4))));
+    return method;
+}
+
+void aml_append_expander(Aml *table, const PciBusDescription *root,
+                         PciDeviceAml *device_aml)
+{
+    Aml *scope = aml_scope("\\_SB.%s", root->host_name);
+
+    aml_append(scope, forwarding_method("PCEJ", 2));
+    aml_append(scope, forwarding_method("PDSM", 5));
+    aml_append(scope, forwarding_method("EDSM", 5));
+    aml_append_pci_functions(scope, root, device_aml);
+    aml_append(table, scope);
+}
+
 static void append_ports(Aml *resources, uint16_t port, uint8_t length)
 {
     aml_append(resources, aml_io(AML_DECODE16, port, port, 1, length));
@@ -225,13 +261,20 @@ void aml_append_hotplug_resources(Aml *scope,
                                   const PciHotplugRegisters *registers)
 {
     const int present_decoding_hidden = 0xB;
-    Aml *device = aml_device("PHPR");
-    Aml *resources = aml_resource_template();
+    uint16_t extension = registers->extension_base ?: registers->osc_base;
+    Aml *device;
+    Aml *resources;
 
-    append_ports(resources, registers->base, registers->length);
-    if (registers->extension_base) {
-        append_ports(resources, registers->extension_base,
-                     ACPI_SLOTS_EXTENSION_SIZE);
+    if (!registers->base && !extension) {
+        return;
+    }
+    device = aml_device("PHPR");
+    resources = aml_resource_template();
+    if (registers->base) {
+        append_ports(resources, registers->base, registers->length);
+    }
+    if (extension) {
+        append_ports(resources, extension, ACPI_SLOTS_EXTENSION_SIZE);
     }
     aml_append(device, aml_name_decl("_HID", aml_string("PNP0A06")));
     aml_append(device, aml_name_decl("_UID",

@@ -9,9 +9,13 @@
 
 #include "qemu/osdep.h"
 #include "hw/acpi/acpi.h"
+#include "hw/acpi/gpe.h"
 #include "hw/irq.h"
 #include "model/gpe.h"
 #include "trace.h"
+
+static NotifierList enabled_notifiers =
+    NOTIFIER_LIST_INITIALIZER(enabled_notifiers);
 
 static GpeBlock block_of(ACPIREGS *ar)
 {
@@ -20,6 +24,16 @@ static GpeBlock block_of(ACPIREGS *ar)
         .enable = ar->gpe.en,
         .length = ar->gpe.len / 2,
     };
+}
+
+void acpi_gpe_add_enabled_notifier(Notifier *notifier)
+{
+    notifier_list_add(&enabled_notifiers, notifier);
+}
+
+bool acpi_gpe_is_enabled(const ACPIREGS *ar, AcpiEventStatusBits event)
+{
+    return ar->gpe.en && ar->gpe.en[0] & event;
 }
 
 void acpi_gpe_init(ACPIREGS *ar, uint8_t len)
@@ -48,6 +62,15 @@ void acpi_gpe_ioport_writeb(ACPIREGS *ar, uint32_t addr, uint32_t val)
         trace_acpi_gpe_sts_ioport_writeb(addr, val);
     } else {
         trace_acpi_gpe_en_ioport_writeb(addr - block.length, val);
+    }
+    if (effect.enabled) {
+        AcpiGpeEnabled what = {
+            .regs = ar,
+            .byte = addr - block.length,
+            .events = effect.enabled,
+        };
+
+        notifier_list_notify(&enabled_notifiers, &what);
     }
 }
 

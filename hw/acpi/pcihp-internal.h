@@ -10,6 +10,26 @@
 #include "hw/acpi/pcihp.h"
 
 /**
+ * acpi_pcihp_may_change: whether a property can be set still, or an error
+ */
+bool acpi_pcihp_may_change(Object *owner, const char *name, Error **errp);
+
+/**
+ * acpi_pcihp_add_bool: a property that is set before the owner is realized
+ * @setting: what it sets
+ */
+void acpi_pcihp_add_bool(Object *owner, const char *name, bool *setting,
+                         const char *description);
+
+/**
+ * acpi_pcihp_map_extension: map the extension window, if it is not there yet
+ * @owner: realizing
+ * @io: the I/O ports' region
+ */
+void acpi_pcihp_map_extension(Object *owner, AcpiPciHpState *s,
+                              MemoryRegion *io);
+
+/**
  * acpi_pcihp_eject_slot: remove the devices of a slot that the guest gave back
  * @bsel: below ACPI_PCIHP_MAX_HOTPLUG_BUS; there may be no such bus
  * @slot: below ACPI_SLOTS_PER_BUS; there may be nothing in it
@@ -26,5 +46,50 @@ void acpi_pcihp_eject_slot(AcpiPciHpState *s, uint32_t bsel, uint32_t slot);
  */
 uint32_t acpi_pcihp_find_index(const AcpiPciHpState *s, uint32_t bsel,
                                uint32_t slot);
+
+/**
+ * acpi_pcihp_served_bsel: the BSEL of a bus that the registers serve, or -1
+ */
+int acpi_pcihp_served_bsel(PCIBus *bus);
+
+/* ---- pcihp-route.c ----------------------------------------------------- */
+
+/**
+ * acpi_pcihp_routed_port: the port above a bus if its requests can go two ways
+ *
+ * Returns NULL but in mode auto.
+ */
+PCIDevice *acpi_pcihp_routed_port(const PCIBus *bus);
+
+/**
+ * acpi_pcihp_goes_native: whether a request is for the port's own slot now
+ * @port: routed
+ */
+bool acpi_pcihp_goes_native(PCIDevice *port);
+
+/**
+ * acpi_pcihp_show_device: let a port's registers show a device that ACPI
+ * reports
+ * @port: routed
+ */
+void acpi_pcihp_show_device(PCIDevice *port, PCIDevice *pdev);
+
+/**
+ * acpi_pcihp_show_empty: let a port's registers show it empty, if it is
+ * @port: routed
+ */
+void acpi_pcihp_show_empty(PCIDevice *port);
+
+/**
+ * acpi_pcihp_move_requests: carry out a move, see PciHotplugMoveRequests
+ * @opaque: the AcpiPciHpState
+ */
+void acpi_pcihp_move_requests(void *opaque, PCIBus *root, HotplugMove move);
+
+/**
+ * acpi_pcihp_watch_port: tell the switch when the guest enables interrupts
+ * @port: any bridge; does nothing where nobody follows what the guest does
+ */
+void acpi_pcihp_watch_port(AcpiPciHpState *s, PCIDevice *port);
 
 #endif /* HW_ACPI_PCIHP_INTERNAL_H */

@@ -8,8 +8,12 @@
  */
 
 #include "qemu/osdep.h"
+#include "hw/acpi/gpe.h"
+#include "hw/acpi/ich9.h"
 #include "hw/acpi/pcihp.h"
+#include "hw/acpi/piix4.h"
 #include "hw/pci/pci.h"
+#include "hw/southbridge/ich9.h"
 #include "hw/vmstate-if.h"
 #include "migration/vmstate.h"
 #include "qapi/error.h"
@@ -95,6 +99,8 @@ static void window_write(void *opaque, hwaddr offset, uint64_t value,
         acpi_slots_set_index(&s->slots, index);
         trace_acpi_pci_acpi_index_write(effect.bus, effect.slot, index);
         break;
+    case ACPI_SLOTS_OSC_REPORT:
+        break;    /* of the extension window */
     }
 }
 
@@ -118,7 +124,13 @@ static void extension_write(void *opaque, hwaddr offset, uint64_t value,
     AcpiSlotsEffect effect = acpi_slots_write_extension(&s->slots, offset,
                                                         size, value);
 
-    trace_refusal("extension", offset, size, "write", value, effect.refusal);
+    if (effect.refusal) {
+        trace_refusal("extension", offset, size, "write", value,
+                      effect.refusal);
+    } else if (!pci_hotplug_switch_osc(s->hotplug_switch, effect.value)) {
+        trace_acpi_pcihp_refused("extension", offset, size, "write", value,
+                                 "no such host bridge, or not granted");
+    }
 }
 
 /*
@@ -171,41 +183,50 @@ static const VMStateDescription vmstate_fast_scan = {
     }
 };
 
-static void fast_scan_get(Object *owner, Visitor *v, const char *name,
-                          void *opaque, Error **errp)
+static void bool_get(Object *owner, Visitor *v, const char *name,
+                     void *opaque, Error **errp)
 {
-    AcpiPciHpState *s = opaque;
-
-    visit_type_bool(v, name, &s->slots.fast_scan, errp);
+    visit_type_bool(v, name, opaque, errp);
 }
 
-static void fast_scan_set(Object *owner, Visitor *v, const char *name,
-                          void *opaque, Error **errp)
+bool acpi_pcihp_may_change(Object *owner, const char *name, Error **errp)
 {
-    AcpiPciHpState *s = opaque;
-    bool value;
-
-    if (!visit_type_bool(v, name, &value, errp)) {
-        return;
-    }
     if (DEVICE(owner)->realized) {
         error_setg(errp, "%s.%s can't change once the machine is made: set it "
                    "with -global on the command line",
                    object_get_typename(owner), name);
-        return;
+        return false;
     }
-    s->slots.fast_scan = value;
+    return true;
+}
+
+static void bool_set(Object *owner, Visitor *v, const char *name,
+                     void *opaque, Error **errp)
+{
+    bool *setting = opaque;
+    bool value;
+
+    if (visit_type_bool(v, name, &value, errp) &&
+        acpi_pcihp_may_change(owner, name, errp)) {
+        *setting = value;
+    }
+}
+
+void acpi_pcihp_add_bool(Object *owner, const char *name, bool *setting,
+                         const char *description)
+{
+    object_property_add(owner, name, "bool", bool_get, bool_set, NULL,
+                        setting);
+    object_property_set_description(owner, name, description);
 }
 
 void acpi_pcihp_add_properties(Object *owner, AcpiPciHpState *s,
                                uint16_t extension_base)
 {
     s->extension_base = extension_base;
-    object_property_add(owner, ACPI_PCIHP_PROP_FAST_SCAN, "bool",
-                        fast_scan_get, fast_scan_set, NULL, s);
-    object_property_set_description(owner, ACPI_PCIHP_PROP_FAST_SCAN,
-                                    "guest finds the bus that has something "
-                                    "to do without asking all of them");
+    acpi_pcihp_add_bool(owner, ACPI_PCIHP_PROP_FAST_SCAN, &s->slots.fast_scan,
+                        "guest finds the bus that has something to do without "
+                        "asking all of them");
 }
 
 /* Tables, and whoever asks by QMP, read where the registers are. */
@@ -215,13 +236,40 @@ static void add_port_property(AcpiPciHpState *s, const char *name,
     object_property_add_uint16_ptr(s->owner, name, value, OBJ_PROP_FLAG_READ);
 }
 
-static void init_extension(AcpiPciHpState *s, MemoryRegion *io)
+static ACPIREGS *event_registers(Object *owner)
 {
-    memory_region_init_io(&s->extension, s->owner, &extension_ops, s,
+    if (object_dynamic_cast(owner, TYPE_ICH9_LPC_DEVICE)) {
+        return &ICH9_LPC_DEVICE(owner)->pm.acpi_regs;
+    }
+    return object_dynamic_cast(owner, TYPE_PIIX4_PM) ? &PIIX4_PM(owner)->ar
+                                                     : NULL;
+}
+
+static bool event_enabled(Object *owner, Error **errp)
+{
+    ACPIREGS *registers = event_registers(owner);
+
+    return registers && acpi_gpe_is_enabled(registers,
+                                            ACPI_PCI_HOTPLUG_STATUS);
+}
+
+void acpi_pcihp_map_extension(Object *owner, AcpiPciHpState *s,
+                              MemoryRegion *io)
+{
+    if (memory_region_is_mapped(&s->extension)) {
+        return;
+    }
+    s->owner = owner;
+    memory_region_init_io(&s->extension, owner, &extension_ops, s,
                           "acpi-pci-hotplug-extension",
                           ACPI_SLOTS_EXTENSION_SIZE);
     memory_region_add_subregion(io, s->extension_base, &s->extension);
     add_port_property(s, ACPI_PCIHP_EXTENSION_IO_BASE_PROP, &s->extension_base);
+}
+
+static void init_fast_scan(AcpiPciHpState *s, MemoryRegion *io)
+{
+    acpi_pcihp_map_extension(s->owner, s, io);
     vmstate_register(VMSTATE_IF(s->owner), VMSTATE_INSTANCE_ID_ANY,
                      &vmstate_fast_scan, s);
 }
@@ -230,6 +278,7 @@ void acpi_pcihp_init(Object *owner, AcpiPciHpState *s, PCIBus *root,
                      MemoryRegion *io, uint16_t io_base)
 {
     acpi_slots_init(&s->slots, s->use_acpi_hotplug_bridge, s->slots.fast_scan);
+    s->slots.osc_report = s->osc_report;
     s->owner = owner;
     s->root = root;
     s->io_base = io_base;
@@ -240,7 +289,9 @@ void acpi_pcihp_init(Object *owner, AcpiPciHpState *s, PCIBus *root,
     memory_region_add_subregion(io, s->io_base, &s->io);
     add_port_property(s, ACPI_PCIHP_IO_BASE_PROP, &s->io_base);
     add_port_property(s, ACPI_PCIHP_IO_LEN_PROP, &s->io_len);
+    object_property_add_bool(owner, ACPI_PCIHP_PROP_EVENT_ENABLED,
+                             event_enabled, NULL);
     if (s->slots.fast_scan) {
-        init_extension(s, io);
+        init_fast_scan(s, io);
     }
 }

@@ -43,6 +43,18 @@ static void describe_functions(PciBusDescription *description, PCIBus *bus)
     }
 }
 
+/* The name that the tables give an expander root, if they describe its slots. */
+static char *expander_name(PCIBus *bus)
+{
+    PciHotplugSwitch *hotplug_switch = pci_hotplug_switch_find();
+
+    if (!hotplug_switch || bus == hotplug_switch->root ||
+        !pci_hotplug_switch_covers(hotplug_switch, bus)) {
+        return NULL;
+    }
+    return g_strdup_printf("PC%.02X", pci_bus_num(bus));
+}
+
 /* @bus without its functions and without the buses below it. */
 static PciBusDescription *describe_bus(PCIBus *bus)
 {
@@ -51,6 +63,7 @@ static PciBusDescription *describe_bus(PCIBus *bus)
 
     description->root = pci_bus_is_root(bus);
     description->express = pci_bus_is_express(bus);
+    description->host_name = expander_name(bus);
     description->bridge_devfn = bridge ? bridge->devfn : 0;
     if (object_property_find(OBJECT(bus), ACPI_PCIHP_PROP_BSEL)) {
         description->bsel = object_property_get_uint(OBJECT(bus),
@@ -107,7 +120,22 @@ Aml *aml_pci_edsm(void)
 
 Aml *build_q35_osc_method(bool enable_native_pcie_hotplug)
 {
-    return aml_pci_osc_method(enable_native_pcie_hotplug);
+    PciHotplugSwitch *hotplug_switch = pci_hotplug_switch_find();
+    PciOscDescription osc = {
+        .native_hotplug = enable_native_pcie_hotplug,
+        .shpc_hotplug = true,
+    };
+
+    /* Else an expander is asked for its own answer: it is always native. */
+    if (hotplug_switch && hotplug_switch->covers_expanders) {
+        const HotplugModeRules *rules =
+            hotplug_mode_rules(hotplug_switch->mode);
+
+        osc.native_hotplug = rules->grants_native;
+        osc.shpc_hotplug = rules->grants_shpc;
+        osc.reports = hotplug_switch->follows;
+    }
+    return aml_pci_osc_method(&osc);
 }
 
 static PCIBus *main_root_bus(void)
@@ -123,48 +151,83 @@ static uint16_t port_of(Object *owner, const char *property)
            object_property_get_uint(owner, property, &error_abort) : 0;
 }
 
-/* False on a machine without ACPI hotplug. */
-static bool find_registers(PciHotplugRegisters *registers)
+static bool is_on(Object *owner, const char *property)
 {
-    PCIBus *root = main_root_bus();
-    Object *owner = root ? OBJECT(BUS(root)->hotplug_handler) : NULL;
+    return object_property_get_bool(owner, property, &error_abort);
+}
 
-    if (!owner || !object_property_find(owner, ACPI_PCIHP_IO_BASE_PROP)) {
-        return false;
+/* The device that has the registers, or may have them; or NULL. */
+static Object *registers_owner(void)
+{
+    PciHotplugSwitch *hotplug_switch = pci_hotplug_switch_find();
+    PCIBus *root = main_root_bus();
+
+    if (hotplug_switch) {
+        return ((AcpiPciHpState *)hotplug_switch->opaque)->owner;
     }
-    registers->base = port_of(owner, ACPI_PCIHP_IO_BASE_PROP);
-    registers->length = port_of(owner, ACPI_PCIHP_IO_LEN_PROP);
-    registers->extension_base = port_of(owner,
-                                        ACPI_PCIHP_EXTENSION_IO_BASE_PROP);
-    return true;
+    return root ? OBJECT(BUS(root)->hotplug_handler) : NULL;
+}
+
+/* All 0 on a machine without the registers. */
+static PciHotplugRegisters find_registers(void)
+{
+    Object *owner = registers_owner();
+    PciHotplugRegisters registers = { 0 };
+    uint16_t extension;
+
+    if (!owner) {
+        return registers;
+    }
+    registers.base = port_of(owner, ACPI_PCIHP_IO_BASE_PROP);
+    registers.length = port_of(owner, ACPI_PCIHP_IO_LEN_PROP);
+    extension = port_of(owner, ACPI_PCIHP_EXTENSION_IO_BASE_PROP);
+    if (registers.base && is_on(owner, ACPI_PCIHP_PROP_FAST_SCAN)) {
+        registers.extension_base = extension;
+    }
+    if (extension && pci_hotplug_switch_find()) {
+        registers.osc_base = is_on(owner, ACPI_PCIHP_PROP_OSC_REPORT) ?
+                             extension : 0;
+    }
+    return registers;
 }
 
 /* The registers' place is asked of their owner, who knows both windows. */
 void build_x86_acpi_pci_hotplug(Aml *table, uint64_t pcihp_addr)
 {
-    PciHotplugRegisters registers;
+    PciHotplugRegisters registers = find_registers();
 
-    if (find_registers(&registers)) {
-        aml_append_hotplug_registers(table, &registers);
-    }
+    aml_append_hotplug_registers(table, &registers);
 }
 
 void acpi_pcihp_build_resources(Aml *scope)
 {
-    PciHotplugRegisters registers;
+    PciHotplugRegisters registers = find_registers();
 
-    if (find_registers(&registers)) {
-        aml_append_hotplug_resources(scope, &registers);
+    aml_append_hotplug_resources(scope, &registers);
+    aml_append_osc_register(scope, &registers);
+}
+
+static void build_expanders(Aml *table, PCIBus *root)
+{
+    PCIBus *child;
+
+    QLIST_FOREACH(child, &root->child, sibling) {
+        g_autoptr(PciBusDescription) description = describe_slots(child);
+
+        if (description->host_name) {
+            aml_append_expander(table, description, device_aml);
+        }
     }
 }
 
 void acpi_pcihp_build_event(Aml *table)
 {
-    PciHotplugRegisters registers;
+    PciHotplugRegisters registers = find_registers();
 
-    if (find_registers(&registers)) {
+    if (registers.base) {
         g_autoptr(PciBusDescription) root = describe_tree(main_root_bus());
 
+        build_expanders(table, main_root_bus());
         aml_append_hotplug_event(table, root, &registers);
     }
 }

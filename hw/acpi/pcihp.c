@@ -14,6 +14,7 @@
 #include "hw/pci/pci.h"
 #include "hw/pci/pci_bridge.h"
 #include "hw/pci/pci_bus.h"
+#include "hw/pci/pci-hotplug-advice.h"
 #include "hw/pci/pcie_port.h"
 #include "qapi/error.h"
 #include "qapi/visitor.h"
@@ -65,8 +66,7 @@ static void bsel_claim(AcpiPciHpState *s, PCIBus *bus, uint32_t bsel)
     }
 }
 
-/* The BSEL of a bus that the registers serve, or -1. */
-static int served_bsel(PCIBus *bus)
+int acpi_pcihp_served_bsel(PCIBus *bus)
 {
     uint64_t bsel;
 
@@ -178,6 +178,9 @@ void acpi_pcihp_eject_slot(AcpiPciHpState *s, uint32_t bsel, uint32_t slot)
             remove_device(dev);
         }
     }
+    if (acpi_pcihp_routed_port(bus)) {
+        acpi_pcihp_show_empty(acpi_pcihp_routed_port(bus));
+    }
 }
 
 uint32_t acpi_pcihp_find_index(const AcpiPciHpState *s, uint32_t bsel,
@@ -240,36 +243,102 @@ bool acpi_pcihp_is_hotpluggbale_bus(AcpiPciHpState *s, BusState *bus)
     return s->use_acpi_root_pci_hotplug;
 }
 
-/* A bus has no BSEL, or one past the last that the registers serve. */
-static void refuse_bus(DeviceState *dev, const char *instead, Error **errp)
+/* Which mode is on, as far as it keeps a bus from being served. */
+static char *describe_mode(PCIDevice *pdev)
 {
+    const PciHotplugSwitch *hotplug_switch = pci_hotplug_switch_find();
+    HotplugNegotiation negotiation;
+
+    if (!hotplug_switch) {
+        return g_strdup("");
+    }
+    if (hotplug_switch->mode != HOTPLUG_MODE_AUTO) {
+        return g_strdup("the machine has " PCI_HOTPLUG_PROP_MODE "=acpi, and ");
+    }
+    negotiation = pci_hotplug_switch_negotiation(hotplug_switch,
+                                                 pci_device_root_bus(pdev));
+    return g_strdup_printf(
+        "the machine has " PCI_HOTPLUG_PROP_MODE "=auto, the guest %s, and ",
+        hotplug_guest_evidence(&negotiation) == HOTPLUG_UNKNOWN ?
+        "has not taken native hotplug so far" : "uses ACPI hotplug");
+}
+
+/* A bus has no BSEL, or one past the last that the registers serve. */
+static void refuse_bus(DeviceState *dev, Error **errp)
+{
+    BusState *bus = BUS(pci_get_bus(PCI_DEVICE(dev)));
     const char *type = object_get_typename(OBJECT(dev));
     g_autofree char *name = dev->id ?
         g_strdup_printf("'%s' (%s)", dev->id, type) :
         g_strdup_printf("of type '%s'", type);
+    g_autofree char *mode = describe_mode(PCI_DEVICE(dev));
+    g_autofree char *instead = dev->realized ?
+        g_strdup("the device stays until the machine is stopped") :
+        pci_hotplug_advice(bus, dev);
 
-    error_setg(errp, "Device %s on bus '%s': ACPI hotplug does not serve this "
-               "bus, it serves the first %d hot-pluggable buses that were "
-               "there when the machine was made; %s", name,
-               BUS(pci_get_bus(PCI_DEVICE(dev)))->name,
-               ACPI_PCIHP_MAX_HOTPLUG_BUS, instead);
+    error_setg(errp, "Device %s on bus '%s': %sACPI hotplug does not serve "
+               "this bus, it serves the first %d hot-pluggable buses that were "
+               "there when the machine was made%s; %s%s", name, bus->name,
+               mode, ACPI_PCIHP_MAX_HOTPLUG_BUS,
+               bus->parent->hotplugged ?
+               ", and this one's bridge came while the machine was running"
+               : "", instead,
+               pci_hotplug_switch_find() ? ", or start the machine with "
+               "-machine " PCI_HOTPLUG_PROP_MODE "=native" : "");
 }
 
 void acpi_pcihp_device_pre_plug_cb(HotplugHandler *hotplug_dev,
                                    DeviceState *dev, Error **errp)
 {
-    if (dev->hotplugged && served_bsel(pci_get_bus(PCI_DEVICE(dev))) < 0) {
-        refuse_bus(dev, "use one of them, or start the machine with fewer "
-                   "bridges", errp);
+    PCIBus *bus = pci_get_bus(PCI_DEVICE(dev));
+    PCIDevice *port = acpi_pcihp_routed_port(bus);
+
+    if (port && (!dev->hotplugged || acpi_pcihp_goes_native(port))) {
+        pcie_cap_slot_pre_plug_cb(HOTPLUG_HANDLER(port), dev, errp);
+    } else if (dev->hotplugged && acpi_pcihp_served_bsel(bus) < 0) {
+        refuse_bus(dev, errp);
     }
 }
 
-static void take_over_bus(HotplugHandler *hotplug_dev, AcpiPciHpState *s,
-                          DeviceState *dev)
+/* The bus of the host bridge that an expander brings, or NULL. */
+static PCIBus *expander_bus(const AcpiPciHpState *s, PCIDevice *pdev)
 {
-    if (s->use_acpi_hotplug_bridge && IS_PCI_BRIDGE(dev)) {
-        qbus_set_hotplug_handler(BUS(pci_bridge_get_sec_bus(PCI_BRIDGE(dev))),
+    PCIBus *child;
+
+    if (!s->hotplug_switch) {
+        return NULL;
+    }
+    QLIST_FOREACH(child, &pci_get_bus(pdev)->child, sibling) {
+        if (child->parent_dev == pdev &&
+            pci_hotplug_switch_covers(s->hotplug_switch, child)) {
+            return child;
+        }
+    }
+    return NULL;
+}
+
+/*
+ * Requests for the bus behind a bridge come here from now on.  The bus of a
+ * bridge that is itself hot-plugged is no part of the tables: a port's would
+ * take devices of which the guest never hears, so they have to be refused
+ * here; other bridges keep what they have, an SHPC or nothing.
+ */
+static void take_over_bus(HotplugHandler *hotplug_dev, AcpiPciHpState *s,
+                          PCIDevice *pdev)
+{
+    PCIBus *expander = expander_bus(s, pdev);
+
+    if (!s->use_acpi_hotplug_bridge) {
+        return;
+    }
+    if (expander) {
+        qbus_set_hotplug_handler(BUS(expander), OBJECT(hotplug_dev));
+    } else if (IS_PCI_BRIDGE(pdev) &&
+               (!DEVICE(pdev)->hotplugged ||
+                object_dynamic_cast(OBJECT(pdev), TYPE_PCIE_SLOT))) {
+        qbus_set_hotplug_handler(BUS(pci_bridge_get_sec_bus(PCI_BRIDGE(pdev))),
                                  OBJECT(hotplug_dev));
+        acpi_pcihp_watch_port(s, pdev);
     }
 }
 
@@ -284,32 +353,50 @@ static void power_slot_above(PCIDevice *pdev)
     }
 }
 
+static void report_plug(HotplugHandler *hotplug_dev, AcpiPciHpState *s,
+                        PCIDevice *pdev)
+{
+    PCIDevice *port = acpi_pcihp_routed_port(pci_get_bus(pdev));
+    int bsel = acpi_pcihp_served_bsel(pci_get_bus(pdev));
+
+    g_assert(bsel >= 0);    /* or it would have been refused before */
+    power_slot_above(pdev);
+    if (port) {
+        acpi_pcihp_show_device(port, pdev);
+    }
+    acpi_slots_plug(&s->slots, bsel, PCI_SLOT(pdev->devfn));
+    acpi_send_event(DEVICE(hotplug_dev), ACPI_PCI_HOTPLUG_STATUS);
+}
+
 void acpi_pcihp_device_plug_cb(HotplugHandler *hotplug_dev, AcpiPciHpState *s,
                                DeviceState *dev, Error **errp)
 {
     PCIDevice *pdev = PCI_DEVICE(dev);
-    int bsel = served_bsel(pci_get_bus(pdev));
+    PCIDevice *port = acpi_pcihp_routed_port(pci_get_bus(pdev));
 
-    if (!dev->hotplugged) {
-        take_over_bus(hotplug_dev, s, dev);
-        return;
+    take_over_bus(hotplug_dev, s, pdev);
+    if (port && (!dev->hotplugged || acpi_pcihp_goes_native(port))) {
+        pcie_cap_slot_plug_cb(HOTPLUG_HANDLER(port), dev, errp);
+    } else if (dev->hotplugged) {
+        report_plug(hotplug_dev, s, pdev);
     }
-    g_assert(bsel >= 0);    /* or it would have been refused before */
-    power_slot_above(pdev);
-    acpi_slots_plug(&s->slots, bsel, PCI_SLOT(pdev->devfn));
-    acpi_send_event(DEVICE(hotplug_dev), ACPI_PCI_HOTPLUG_STATUS);
 }
 
 void acpi_pcihp_device_unplug_request_cb(HotplugHandler *hotplug_dev,
                                          AcpiPciHpState *s, DeviceState *dev,
                                          Error **errp)
 {
+    PCIDevice *port = acpi_pcihp_routed_port(pci_get_bus(PCI_DEVICE(dev)));
     uint32_t slot = PCI_SLOT(PCI_DEVICE(dev)->devfn);
-    int bsel = served_bsel(pci_get_bus(PCI_DEVICE(dev)));
+    int bsel = acpi_pcihp_served_bsel(pci_get_bus(PCI_DEVICE(dev)));
 
+    if (port && acpi_pcihp_goes_native(port)) {
+        pcie_cap_slot_unplug_request_cb(HOTPLUG_HANDLER(port), dev, errp);
+        return;
+    }
     trace_acpi_pci_unplug_request(bsel, slot);
     if (bsel < 0) {
-        refuse_bus(dev, "the device stays until the machine is stopped", errp);
+        refuse_bus(dev, errp);
         return;
     }
     /*
@@ -326,9 +413,14 @@ void acpi_pcihp_device_unplug_request_cb(HotplugHandler *hotplug_dev,
 void acpi_pcihp_device_unplug_cb(HotplugHandler *hotplug_dev, AcpiPciHpState *s,
                                  DeviceState *dev, Error **errp)
 {
-    const PCIDevice *leaving = PCI_DEVICE(dev);
-    int bsel = served_bsel(pci_get_bus(leaving));
+    PCIDevice *leaving = PCI_DEVICE(dev);
+    PCIBus *bus = pci_get_bus(leaving);
+    int bsel = acpi_pcihp_served_bsel(bus);
 
     trace_acpi_pci_unplug(PCI_SLOT(leaving->devfn), bsel);
+    if (bsel >= 0 && acpi_pcihp_routed_port(bus)) {
+        /* A request that had moved to ACPI, and was answered natively. */
+        acpi_slots_take_requests(&s->slots, bsel, PCI_SLOT(leaving->devfn));
+    }
     qdev_unrealize(dev);
 }

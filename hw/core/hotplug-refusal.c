@@ -19,7 +19,7 @@ static char *name_of(DeviceState *dev)
 
 void qbus_refuse_hotplug(BusState *bus, DeviceState *dev, Error **errp)
 {
-    const char *why = pci_hotplug_reason(bus);
+    g_autofree char *why = pci_hotplug_reason(bus);
     g_autofree char *reason = why ? g_strdup_printf(" (%s)", why)
                                   : g_strdup("");
     g_autofree char *name = name_of(dev);

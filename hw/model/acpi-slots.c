@@ -212,8 +212,16 @@ AcpiSlotsValue acpi_slots_read_extension(AcpiSlots *slots, uint64_t offset,
 AcpiSlotsEffect acpi_slots_write_extension(AcpiSlots *slots, uint64_t offset,
                                            unsigned size, uint32_t value)
 {
-    return refused_effect(acpi_slots_check_access(offset, size) ?:
-                          ACPI_SLOTS_NO_REGISTER);
+    if (acpi_slots_check_access(offset, size) != ACPI_SLOTS_ACCEPTED) {
+        return refused_effect(ACPI_SLOTS_BAD_SIZE);
+    }
+    if (!slots->osc_report || offset != ACPI_SLOTS_OSC) {
+        return refused_effect(ACPI_SLOTS_NO_REGISTER);
+    }
+    return (AcpiSlotsEffect) {
+        .action = ACPI_SLOTS_OSC_REPORT,
+        .value = value,
+    };
 }
 
 void acpi_slots_set_index(AcpiSlots *slots, uint32_t acpi_index)
@@ -226,13 +234,22 @@ void acpi_slots_set_index(AcpiSlots *slots, uint32_t acpi_index)
  * every request that is still open, on whatever bus; NEXT must lead to no
  * fewer.
  */
-static void mark_open_requests(AcpiSlots *slots)
+static bool mark_open_requests(AcpiSlots *slots)
 {
+    bool open = false;
+
     for (uint32_t bus = 0; bus < ACPI_SLOTS_BUSES; bus++) {
         if (slots->bus[bus].up | slots->bus[bus].down) {
             slots->visit[bus / BITS_PER_WORD] |= bus_bit(bus);
+            open = true;
         }
     }
+    return open;
+}
+
+bool acpi_slots_signal(AcpiSlots *slots)
+{
+    return mark_open_requests(slots);
 }
 
 void acpi_slots_plug(AcpiSlots *slots, uint32_t bus, uint32_t slot)
@@ -254,6 +271,19 @@ uint32_t acpi_slots_take_removals(AcpiSlots *slots, uint32_t bus)
     slots->bus[bus].up &= ~removals;
     settle(slots, bus);
     return removals;
+}
+
+AcpiSlotsBus acpi_slots_take_requests(AcpiSlots *slots, uint32_t bus,
+                                      uint32_t slot)
+{
+    const uint32_t bit = UINT32_C(1) << slot;
+    AcpiSlotsBus *from = &slots->bus[bus];
+    AcpiSlotsBus taken = { .up = from->up & bit, .down = from->down & bit };
+
+    from->up &= ~bit;
+    from->down &= ~bit;
+    settle(slots, bus);
+    return taken;
 }
 
 void acpi_slots_set_removable(AcpiSlots *slots, uint32_t bus,

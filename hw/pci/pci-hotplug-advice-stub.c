@@ -7,7 +7,7 @@
 #include "qemu/osdep.h"
 #include "hw/pci/pci-hotplug-advice.h"
 
-const char *pci_hotplug_reason(BusState *bus)
+char *pci_hotplug_reason(BusState *bus)
 {
     return NULL;
 }

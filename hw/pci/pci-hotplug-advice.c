@@ -6,6 +6,7 @@
 
 #include "qemu/osdep.h"
 #include "hw/acpi/pcihp.h"
+#include "hw/pci/hotplug-switch.h"
 #include "hw/pci/pci-hotplug-advice.h"
 #include "hw/pci/pci_bridge.h"
 #include "hw/pci/pci_bus.h"
@@ -82,12 +83,52 @@ static BusState *topmost_bus(BusState *bus)
     return bus;
 }
 
-const char *pci_hotplug_reason(BusState *bus)
+/* What keeps devices from a bus whatever the mode is, as far as it is known. */
+static const char *reason_of_bus(BusState *bus)
 {
-    Object *port = OBJECT(bus->parent);
+    Object *parent = OBJECT(bus->parent);
 
-    return object_dynamic_cast(port, TYPE_PCIE_SLOT) &&
-           !PCIE_SLOT(port)->hotplug ? "its port has hotplug=off" : NULL;
+    if (object_dynamic_cast(parent, TYPE_PCIE_SLOT) &&
+        !PCIE_SLOT(parent)->hotplug) {
+        return "its port has hotplug=off";
+    }
+    if (object_dynamic_cast(parent, TYPE_PCI_BRIDGE) &&
+        bus->parent->hotplugged) {
+        return "its bridge came while the machine was running";
+    }
+    if (pci_bus_is_root(PCI_BUS(bus)) && pci_bus_is_express(PCI_BUS(bus))) {
+        return "devices can come to the ports of such a root bus alone";
+    }
+    return NULL;
+}
+
+char *pci_hotplug_reason(BusState *bus)
+{
+    const PciHotplugSwitch *hotplug_switch = pci_hotplug_switch_find();
+    const char *mode = hotplug_switch ?
+        hotplug_mode_rules(hotplug_switch->mode)->name : NULL;
+    const char *why;
+
+    if (!object_dynamic_cast(OBJECT(bus), TYPE_PCI_BUS)) {
+        return NULL;
+    }
+    why = reason_of_bus(bus);
+    if (!mode) {
+        return g_strdup(why);
+    }
+    if (!why || hotplug_switch->mode == HOTPLUG_MODE_NONE) {
+        return g_strdup_printf("the machine has " PCI_HOTPLUG_PROP_MODE "=%s",
+                               mode);
+    }
+    return g_strdup_printf("%s; the machine has " PCI_HOTPLUG_PROP_MODE "=%s",
+                           why, mode);
+}
+
+static bool is_hotplug_off(void)
+{
+    const PciHotplugSwitch *hotplug_switch = pci_hotplug_switch_find();
+
+    return hotplug_switch && hotplug_switch->mode == HOTPLUG_MODE_NONE;
 }
 
 char *pci_hotplug_advice(BusState *bus, DeviceState *dev)
@@ -101,6 +142,10 @@ char *pci_hotplug_advice(BusState *bus, DeviceState *dev)
 
     if (!object_dynamic_cast(OBJECT(bus), TYPE_PCI_BUS)) {
         return NULL;
+    }
+    if (is_hotplug_off()) {
+        return g_strdup("start the machine with the device, or with -machine "
+                        PCI_HOTPLUG_PROP_MODE "=auto, acpi or native");
     }
     if (object_dynamic_cast(OBJECT(dev), TYPE_PCI_BRIDGE)) {
         return g_strdup("start the machine with this bridge (-device)");

@@ -53,6 +53,7 @@ typedef enum AcpiSlotsRegister {
 /* Offsets in the extension window; the rest of it is reserved. */
 typedef enum AcpiSlotsExtension {
     ACPI_SLOTS_NEXT = 0x00,
+    ACPI_SLOTS_OSC  = 0x04,
 } AcpiSlotsExtension;
 
 /*
@@ -78,7 +79,8 @@ typedef struct AcpiSlotsBus {
  *         @fast_scan is set)
  * @banked: SEL selects a bus.  Otherwise the block serves BSEL 0 alone, SEL
  *          reads 0, and reading UP does not clear it
- * @fast_scan: the extension window is there
+ * @fast_scan: NEXT is there
+ * @osc_report: OSC is there; acpi_slots_init() leaves it out
  */
 typedef struct AcpiSlots {
     AcpiSlotsBus bus[ACPI_SLOTS_BUSES];
@@ -87,6 +89,7 @@ typedef struct AcpiSlots {
     uint32_t visit[ACPI_SLOTS_BUSES / 32];
     bool banked;
     bool fast_scan;
+    bool osc_report;
 } AcpiSlots;
 
 /* Why an access had no effect; ACPI_SLOTS_ACCEPTED when it was a valid one. */
@@ -103,6 +106,7 @@ typedef enum AcpiSlotsAction {
     ACPI_SLOTS_NOTHING,
     ACPI_SLOTS_EJECT,         /* remove the devices in @bus, @slot */
     ACPI_SLOTS_LOOK_UP,       /* find acpi-index, see acpi_slots_set_index() */
+    ACPI_SLOTS_OSC_REPORT,    /* _OSC wrote @value, see model/hotplug-mode.h */
 } AcpiSlotsAction;
 
 typedef struct AcpiSlotsEffect {
@@ -110,6 +114,7 @@ typedef struct AcpiSlotsEffect {
     AcpiSlotsRefusal refusal;
     uint32_t bus;
     uint32_t slot;
+    uint32_t value;
 } AcpiSlotsEffect;
 
 /* A value read, and why it is 0 where the access was refused. */
@@ -180,7 +185,7 @@ AcpiSlotsValue acpi_slots_read_extension(AcpiSlots *slots, uint64_t offset,
 /**
  * acpi_slots_write_extension: the guest writes to the extension window
  *
- * No register of it takes writes: always a refusal.
+ * OSC alone takes writes, and returns ACPI_SLOTS_OSC_REPORT.
  */
 AcpiSlotsEffect acpi_slots_write_extension(AcpiSlots *slots, uint64_t offset,
                                            unsigned size, uint32_t value);
@@ -210,6 +215,13 @@ void acpi_slots_plug(AcpiSlots *slots, uint32_t bus, uint32_t slot);
 void acpi_slots_request_unplug(AcpiSlots *slots, uint32_t bus, uint32_t slot);
 
 /**
+ * acpi_slots_signal: the event is about to be raised for what is open already
+ *
+ * Returns whether anything is; else the event has no object.
+ */
+bool acpi_slots_signal(AcpiSlots *slots);
+
+/**
  * acpi_slots_take_removals: what a reset must remove from a bus
  * @bus: BSEL, below ACPI_SLOTS_BUSES
  *
@@ -217,6 +229,17 @@ void acpi_slots_request_unplug(AcpiSlots *slots, uint32_t bus, uint32_t slot);
  * DOWN bits are clear afterwards.
  */
 uint32_t acpi_slots_take_removals(AcpiSlots *slots, uint32_t bus);
+
+/**
+ * acpi_slots_take_requests: hand what is open in a slot to someone else
+ * @bus: BSEL, below ACPI_SLOTS_BUSES
+ * @slot: below ACPI_SLOTS_PER_BUS
+ *
+ * Returns the slot's bit in UP and in DOWN, where it was set; they are clear
+ * afterwards.  RMV is not among what is returned.
+ */
+AcpiSlotsBus acpi_slots_take_requests(AcpiSlots *slots, uint32_t bus,
+                                      uint32_t slot);
 
 /**
  * acpi_slots_set_removable: set what RMV reads for a bus

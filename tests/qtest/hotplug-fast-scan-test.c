@@ -97,9 +97,10 @@ static void test_own_machine_off(void)
     }
     h = hotplug_start_with(&hotplug_q35, "-machine " OWN_MACHINE
                            " -global ICH9-LPC." PROPERTY "=off");
-    g_assert_cmphex(next(h), ==, UINT32_MAX);
+    /* the window is there for another register: NEXT is refused in it */
+    g_assert_cmphex(next(h), ==, 0);
     hotplug_plug(h, DEVICE, "dev", place_on(h, 0));
-    g_assert_cmphex(next(h), ==, UINT32_MAX);
+    g_assert_cmphex(next(h), ==, 0);
 }
 
 /* No window without registers that it could lead to. */

@@ -43,6 +43,8 @@ typedef struct PciFunctionDescription {
  * @root: a host bridge's own bus
  * @express: one device number alone is reachable below a port
  * @bridge_devfn: the bridge that leads here, on the bus above
+ * @host_name: of an expander root whose slots the tables describe, its device
+ *             in \_SB; else NULL; owned
  * @bsel: its number in the hotplug registers, or PCI_BUS_NO_BSEL
  * @functions: of PciFunctionDescription, in ascending order of devfn
  * @children: of PciBusDescription *, owned
@@ -51,6 +53,7 @@ typedef struct PciBusDescription {
     bool root;
     bool express;
     uint8_t bridge_devfn;
+    char *host_name;
     int bsel;
     GArray *functions;
     GPtrArray *children;
@@ -64,14 +67,29 @@ typedef void PciDeviceAml(void *device, Aml *scope);
  *
  * @base: I/O port of the register window
  * @length: bytes of it
- * @extension_base: I/O port of the extension window; 0: none, without fast
- *                  scan
+ * @extension_base: I/O port of the extension window with fast scan; 0: without
+ * @osc_base: I/O port of the extension window with the OSC register; 0:
+ *            without
  */
 typedef struct PciHotplugRegisters {
     uint16_t base;
     uint16_t length;
     uint16_t extension_base;
+    uint16_t osc_base;
 } PciHotplugRegisters;
+
+/*
+ * PciOscDescription: what a host bridge's _OSC does
+ *
+ * @native_hotplug: the guest may take native hotplug of PCI Express ports
+ * @shpc_hotplug: it may take the Standard Hot-Plug Controllers
+ * @reports: tell the OSC register what the guest got
+ */
+typedef struct PciOscDescription {
+    bool native_hotplug;
+    bool shpc_hotplug;
+    bool reports;
+} PciOscDescription;
 
 /**
  * pci_bus_description_new: an empty description of a bus without BSEL
@@ -119,7 +137,27 @@ void aml_append_hotplug_registers(Aml *table,
                                   const PciHotplugRegisters *registers);
 
 /**
- * aml_append_hotplug_resources: PHPR, which claims the registers' I/O ports
+ * aml_append_osc_register: the register that _OSC reports to, if there is one
+ * @scope: \_SB.PCI0
+ */
+void aml_append_osc_register(Aml *scope, const PciHotplugRegisters *registers);
+
+/**
+ * aml_append_expander: name the functions of an expander root
+ * @table: the DSDT; the scope that is opened in it is that of @root, which the
+ *         table has already
+ * @root: has a @host_name
+ * @device_aml: as for aml_append_pci_functions()
+ *
+ * What the slots below it call in their own PCI0 is there, too, and leads to
+ * \_SB.PCI0.
+ */
+void aml_append_expander(Aml *table, const PciBusDescription *root,
+                         PciDeviceAml *device_aml);
+
+/**
+ * aml_append_hotplug_resources: PHPR, which claims the registers' I/O ports, if
+ * there are any
  * @scope: \_SB.PCI0
  */
 void aml_append_hotplug_resources(Aml *scope,
@@ -128,7 +166,7 @@ void aml_append_hotplug_resources(Aml *scope,
 /**
  * aml_append_hotplug_event: what the guest runs when the hotplug event comes
  * @table: the DSDT, with the slots of all buses in it
- * @root: the bus of PCI0
+ * @root: the bus of PCI0; expanders with a @host_name are among its children
  * @registers: with an extension window, _GPE._E01 asks NEXT for one bus after
  *             the other and finds its DVNT by halving the range of BSELs;
  *             without one, PCNT walks all buses
@@ -145,11 +183,11 @@ Aml *aml_pci_static_naming_method(void);
 
 /**
  * aml_pci_osc_method: _OSC of a PCI Express host bridge
- * @native_hotplug: whether the guest may take native hotplug
  *
- * PCI Firmware Specification 3.2, 4.5; ACPI 6.5, 6.2.11.  SHPC, PME, AER and
- * the capability structure are always granted; LTR never.
+ * PCI Firmware Specification 3.2, 4.5; ACPI 6.5, 6.2.11.  PME, AER and the
+ * capability structure are always granted; LTR never.  A report is written
+ * when the arguments are valid, and the result is what the guest is to live by.
  */
-Aml *aml_pci_osc_method(bool native_hotplug);
+Aml *aml_pci_osc_method(const PciOscDescription *osc);
 
 #endif /* HW_ACPI_PCI_HOTPLUG_AML_H */

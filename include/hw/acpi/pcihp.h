@@ -18,12 +18,18 @@
 #include "hw/acpi/acpi.h"
 #include "hw/acpi/aml-build.h"
 #include "hw/hotplug.h"
+#include "hw/pci/hotplug-switch.h"
 #include "model/acpi-slots.h"
 
 #define ACPI_PCIHP_IO_BASE_PROP            "acpi-pcihp-io-base"
 #define ACPI_PCIHP_IO_LEN_PROP             "acpi-pcihp-io-len"
 #define ACPI_PCIHP_EXTENSION_IO_BASE_PROP  "acpi-pcihp-extension-io-base"
 #define ACPI_PCIHP_PROP_FAST_SCAN          "acpi-pci-hotplug-fast-scan"
+#define ACPI_PCIHP_PROP_OSC_REPORT         "acpi-pci-hotplug-osc-report"
+#define ACPI_PCIHP_PROP_EVENT_ENABLED      "acpi-pcihp-event-enabled"
+
+/* Of a q35 machine: the mode that the user gave; absent if none was given. */
+#define PC_HOTPLUG_PROP_GIVEN              "x-pci-hotplug-given"
 
 /* Of a bus: its BSEL.  Tables and management programs look for it. */
 #define ACPI_PCIHP_PROP_BSEL               "acpi-pcihp-bsel"
@@ -45,7 +51,11 @@
  * @bus: by BSEL; NULL where there is none or it is gone
  * @bsels_given: BSELs have been given out
  * @io, @io_base, @io_len: the register window
- * @extension, @extension_base: the extension window, if it has fast scan
+ * @extension, @extension_base: the extension window, if it has a register
+ * @hotplug_switch: of this machine, or NULL
+ * @gpe_enabled: hears of it when the guest enables events
+ * @mode, @mode_set: what PCI_HOTPLUG_PROP_MODE was set to, and whether it was
+ * @osc_report: _OSC is to report; set with mode auto
  * @use_acpi_hotplug_bridge: slots behind cold-plugged bridges are served
  * @use_acpi_root_pci_hotplug: slots of @root are served
  */
@@ -68,6 +78,11 @@ typedef struct AcpiPciHpState {
     uint16_t io_base;
     uint16_t io_len;
     uint16_t extension_base;
+    PciHotplugSwitch *hotplug_switch;
+    Notifier gpe_enabled;
+    HotplugMode mode;
+    bool mode_set;
+    bool osc_report;
     bool use_acpi_hotplug_bridge;
     bool use_acpi_root_pci_hotplug;
 } AcpiPciHpState;
@@ -88,6 +103,31 @@ typedef struct AcpiPciHpState {
  */
 void acpi_pcihp_add_properties(Object *owner, AcpiPciHpState *s,
                                uint16_t extension_base);
+
+/**
+ * acpi_pcihp_add_mode_properties: give ICH9 the properties of the switch
+ * @owner: being initialized
+ */
+void acpi_pcihp_add_mode_properties(Object *owner, AcpiPciHpState *s);
+
+/**
+ * acpi_pcihp_settle_mode: decide on the machine's hotplug mode, and make its
+ * switch
+ * @owner: realizing; its properties, the machine's and the user's say what is
+ *         wanted
+ * @root: the bus of PCI0
+ *
+ * Makes @s and the owner's properties agree with the mode.  Returns false with
+ * an error if options that the user gave contradict each other.
+ */
+bool acpi_pcihp_settle_mode(Object *owner, AcpiPciHpState *s, PCIBus *root,
+                            Error **errp);
+
+/**
+ * pc_q35_add_hotplug_property: give a class of q35 machines the switch
+ * @oc: the class; its machines take PCI_HOTPLUG_PROP_MODE with -machine
+ */
+void pc_q35_add_hotplug_property(ObjectClass *oc);
 
 /**
  * acpi_pcihp_init: map the registers

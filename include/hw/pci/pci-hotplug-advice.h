@@ -13,15 +13,15 @@
  * pci_hotplug_reason: why devices can't come to a bus or leave it
  * @bus: any bus
  *
- * Returns a clause, or NULL if nothing particular is known or @bus is no PCI
- * bus.
+ * Returns a clause that also names the machine's hotplug mode, to be freed, or
+ * NULL if nothing particular is known or @bus is no PCI bus.
  */
-const char *pci_hotplug_reason(BusState *bus);
+char *pci_hotplug_reason(BusState *bus);
 
 /**
  * pci_hotplug_advice: where a device could be plugged instead
  * @bus: the bus that was asked for
- * @dev: not realized
+ * @dev: not to be plugged there
  *
  * Returns the end of a sentence, to be freed, or NULL if @bus is no PCI bus.
  */

@@ -47,6 +47,7 @@ typedef struct BenchSetup {
     const MachinePorts *ports;
     bool banked;
     bool fast_scan;
+    bool osc_report;
 } BenchSetup;
 
 /* ---- life --------------------------------------------------------------- */

@@ -10,7 +10,6 @@
 
 #define DSDT_REVISION    1       /* integers of 32 bits */
 #define DEVFN(slot)      ((slot) << 3)
-#define EXPANDER_NUMBER  0x40
 #define BRIDGES_ON_A_BUS 5
 #define FIRST_BRIDGE     3       /* device number */
 
@@ -27,6 +26,7 @@ static PciHotplugRegisters registers_of(const TestBoard *board)
         .base = ports->slots,
         .length = ACPI_SLOTS_WINDOW_SIZE,
         .extension_base = board->fast_scan ? ports->extension : 0,
+        .osc_base = board->reports ? ports->extension : 0,
     };
 }
 
@@ -66,11 +66,21 @@ PciBusDescription *test_add_bridge(PciBusDescription *bus, uint8_t devfn,
     return child;
 }
 
-static void add_ports(PciBusDescription *root, unsigned count)
+static void add_ports(PciBusDescription *root, int bsel, unsigned count)
 {
-    for (unsigned bsel = 0; bsel < count; bsel++) {
-        test_add_bridge(root, bsel, bsel, true);
+    for (unsigned devfn = 0; devfn < count; devfn++) {
+        test_add_bridge(root, devfn, bsel + devfn, true);
     }
+}
+
+static void add_expander(PciBusDescription *root, int bsel, unsigned count)
+{
+    PciBusDescription *expander = test_root_bus(PCI_BUS_NO_BSEL);
+
+    expander->express = true;
+    expander->host_name = g_strdup_printf("PC%02X", TEST_EXPANDER_NUMBER);
+    add_ports(expander, bsel, count);
+    g_ptr_array_add(root->children, expander);
 }
 
 /* Fills a bus with bridges, depth first, until @count buses have a number. */
@@ -91,13 +101,17 @@ static void add_bridges(PciBusDescription *bus, unsigned depth, int *bsel,
 PciBusDescription *test_buses(const TestBoard *board, unsigned count)
 {
     const unsigned depth = 3;
+    const unsigned far = board->described ? count / 2 : 0;
     int bsel = 1;
     PciBusDescription *root;
 
     if (board->express) {
         root = test_root_bus(PCI_BUS_NO_BSEL);
         root->express = true;
-        add_ports(root, count);
+        add_ports(root, 0, count - far);
+        if (board->described) {
+            add_expander(root, count - far, far);
+        }
     } else {
         root = test_root_bus(0);
         add_bridges(root, depth, &bsel, count);
@@ -108,7 +122,7 @@ PciBusDescription *test_buses(const TestBoard *board, unsigned count)
 static const PciBusDescription *find(const PciBusDescription *bus, int bsel,
                                      GString *path)
 {
-    size_t length = path->len;
+    g_autofree char *above = g_strdup(path->str);
 
     if (bus->bsel == bsel) {
         return bus;
@@ -117,12 +131,16 @@ static const PciBusDescription *find(const PciBusDescription *bus, int bsel,
         const PciBusDescription *child = g_ptr_array_index(bus->children, i);
         const PciBusDescription *found;
 
-        g_string_append_printf(path, ".S%.02X", child->bridge_devfn);
+        if (child->host_name) {
+            g_string_printf(path, "\\_SB.%s", child->host_name);
+        } else {
+            g_string_append_printf(path, ".S%.02X", child->bridge_devfn);
+        }
         found = find(child, bsel, path);
         if (found) {
             return found;
         }
-        g_string_truncate(path, length);
+        g_string_assign(path, above);
     }
     return NULL;
 }
@@ -169,8 +187,14 @@ static void append_bus(Aml *scope, const PciBusDescription *bus)
     }
 }
 
-static Aml *host_bridge(const char *name, bool express, bool native, int number)
+static Aml *host_bridge(const TestBoard *board, const char *name, bool express,
+                        bool native, int number)
 {
+    const PciOscDescription osc = {
+        .native_hotplug = native,
+        .shpc_hotplug = !board->no_shpc,
+        .reports = board->reports,
+    };
     Aml *bridge = aml_device("%s", name);
 
     aml_append(bridge, aml_name_decl("_HID", aml_eisaid(express ? "PNP0A08"
@@ -178,7 +202,7 @@ static Aml *host_bridge(const char *name, bool express, bool native, int number)
     aml_append(bridge, aml_name_decl("_UID", aml_int(number)));
     if (express) {
         aml_append(bridge, aml_name_decl("_CID", aml_eisaid("PNP0A03")));
-        aml_append(bridge, aml_pci_osc_method(native));
+        aml_append(bridge, aml_pci_osc_method(&osc));
     }
     return bridge;
 }
@@ -186,14 +210,28 @@ static Aml *host_bridge(const char *name, bool express, bool native, int number)
 static void append_host_bridges(Aml *dsdt, const TestBoard *board)
 {
     Aml *scope = aml_scope("_SB");
-    Aml *main_bridge = host_bridge("PCI0", board->express, board->native, 0);
+    Aml *main_bridge = host_bridge(board, "PCI0", board->express,
+                                   board->native, 0);
 
     aml_append(main_bridge, aml_pci_static_naming_method());
     aml_append(scope, main_bridge);
     if (board->expander) {
-        aml_append(scope, host_bridge("PC40", true, true, EXPANDER_NUMBER));
+        aml_append(scope, host_bridge(board, "PC40", true,
+                                      !board->described || board->native,
+                                      TEST_EXPANDER_NUMBER));
     }
     aml_append(dsdt, scope);
+}
+
+static void append_expanders(Aml *dsdt, const PciBusDescription *root)
+{
+    for (unsigned i = 0; i < root->children->len; i++) {
+        const PciBusDescription *child = g_ptr_array_index(root->children, i);
+
+        if (child->host_name) {
+            aml_append_expander(dsdt, child, append_device);
+        }
+    }
 }
 
 GByteArray *test_dsdt(const TestBoard *board, const PciBusDescription *root)
@@ -207,8 +245,10 @@ GByteArray *test_dsdt(const TestBoard *board, const PciBusDescription *root)
     aml_append_hotplug_registers(dsdt, &registers);
     scope = aml_scope("\\_SB.PCI0");
     aml_append_hotplug_resources(scope, &registers);
+    aml_append_osc_register(scope, &registers);
     append_bus(scope, root);
     aml_append(dsdt, scope);
+    append_expanders(dsdt, root);
     aml_append_hotplug_event(dsdt, root, &registers);
     table = tables_wrap("DSDT", DSDT_REVISION, dsdt->buf->data,
                         dsdt->buf->len);
@@ -222,6 +262,7 @@ Bench *test_bench(const TestBoard *board, const PciBusDescription *root)
         .ports = test_board_ports(board),
         .banked = true,
         .fast_scan = board->fast_scan,
+        .osc_report = board->reports,
     };
     g_autoptr(GByteArray) dsdt = test_dsdt(board, root);
 

@@ -20,13 +20,21 @@
  * @fast_scan: with the extension window
  * @native: _OSC of PCI0 grants native hotplug
  * @expander: there is a second host bridge, \_SB.PC40
+ * @reports: _OSC of both reports
+ * @no_shpc: _OSC of both grants no SHPC either
+ * @described: the expander's slots are described, like PCI0's
  */
 typedef struct TestBoard {
     bool express;
     bool fast_scan;
     bool native;
     bool expander;
+    bool reports;
+    bool no_shpc;
+    bool described;
 } TestBoard;
+
+#define TEST_EXPANDER_NUMBER  0x40
 
 const MachinePorts *test_board_ports(const TestBoard *board);
 
@@ -47,8 +55,8 @@ PciBusDescription *test_add_bridge(PciBusDescription *bus, uint8_t devfn,
  * test_buses: a machine with @count buses that can be hot-plugged
  *
  * Express: root ports, one slot each, on as many device and function numbers
- * as it takes.  Otherwise: the root bus and below it bridges in bridges, 32
- * slots each.  BSELs count from 0, depth first.
+ * as it takes; half of them below an expander that is described.  Otherwise:
+ * the root bus and below it bridges in bridges, 32 slots each.  BSELs count from 0, depth first.
  */
 PciBusDescription *test_buses(const TestBoard *board, unsigned count);
 

@@ -23,7 +23,7 @@ const MachinePorts machine_i440fx = {
 };
 
 void machine_init(Machine *machine, const MachinePorts *ports, bool banked,
-                  bool fast_scan)
+                  bool fast_scan, bool osc_report)
 {
     memset(machine, 0, sizeof(*machine));
     machine->ports = *ports;
@@ -32,12 +32,14 @@ void machine_init(Machine *machine, const MachinePorts *ports, bool banked,
     machine->gpe.length = ports->gpe_bytes;
     machine->power[POWER_CONTROL / 2] = ACPI_MODE_BIT;
     acpi_slots_init(&machine->slots, banked, fast_scan);
-    if (!fast_scan) {
+    machine->slots.osc_report = osc_report;
+    if (!fast_scan && !osc_report) {
         machine->ports.extension = 0;
     }
     machine->accesses = g_array_new(false, true, sizeof(MachineAccess));
     machine->ejects = g_array_new(false, true, sizeof(MachineSlot));
     machine->look_ups = g_array_new(false, true, sizeof(MachineSlot));
+    machine->reports = g_array_new(false, true, sizeof(uint32_t));
 }
 
 void machine_clear(Machine *machine)
@@ -45,6 +47,7 @@ void machine_clear(Machine *machine)
     g_array_unref(machine->accesses);
     g_array_unref(machine->ejects);
     g_array_unref(machine->look_ups);
+    g_array_unref(machine->reports);
 }
 
 void machine_forget(Machine *machine)
@@ -52,6 +55,7 @@ void machine_forget(Machine *machine)
     g_array_set_size(machine->accesses, 0);
     g_array_set_size(machine->ejects, 0);
     g_array_set_size(machine->look_ups, 0);
+    g_array_set_size(machine->reports, 0);
 }
 
 /* ---- ports -------------------------------------------------------------- */
@@ -155,6 +159,9 @@ static bool carry_out(Machine *machine, AcpiSlotsEffect effect)
         g_array_append_val(machine->look_ups, slot);
         acpi_slots_set_index(&machine->slots,
                              machine->acpi_index[slot.bus][slot.slot]);
+        break;
+    case ACPI_SLOTS_OSC_REPORT:
+        g_array_append_val(machine->reports, effect.value);
         break;
     case ACPI_SLOTS_NOTHING:
         break;

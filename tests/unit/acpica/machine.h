@@ -74,6 +74,7 @@ typedef void MachineHook(Machine *machine, const MachineAccess *access,
  * @accesses: of MachineAccess, in order
  * @ejects: of MachineSlot, in order
  * @look_ups: of MachineSlot, in order
+ * @reports: what _OSC wrote, of uint32_t, in order
  * @acpi_index: what AIDX gives for each slot
  */
 struct Machine {
@@ -87,16 +88,17 @@ struct Machine {
     GArray *accesses;
     GArray *ejects;
     GArray *look_ups;
+    GArray *reports;
     MachineHook *hook;
     void *hook_opaque;
 };
 
-/* Powers a machine on; @banked as in AcpiSlots. */
+/* Powers a machine on; the last three are as in AcpiSlots. */
 void machine_init(Machine *machine, const MachinePorts *ports, bool banked,
-                  bool fast_scan);
+                  bool fast_scan, bool osc_report);
 void machine_clear(Machine *machine);
 
-/* Forgets accesses, ejects and look-ups so far. */
+/* Forgets accesses, ejects, look-ups and reports so far. */
 void machine_forget(Machine *machine);
 
 uint32_t machine_read(Machine *machine, uint32_t port, unsigned size);

@@ -1,0 +1,247 @@
+/*
+ * ACPI PCI hotplug: between ACPI's registers and the ports' own controllers
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * In mode auto a request is served either by ACPI's registers or by the slot
+ * of its port (hw/pci/pcie_slot.c), as the guest has chosen, and never by
+ * both.  The slot's registers always say whether there is a device, so that a
+ * guest that takes it over finds the truth; until it does, the slot has power,
+ * because a device without power can't be seen by firmware or by a boot scan.
+ */
+
+#include "qemu/osdep.h"
+#include "hw/acpi/pcihp.h"
+#include "hw/pci/pci_bridge.h"
+#include "hw/pci/pci_bus.h"
+#include "hw/pci/pcie_port.h"
+#include "qapi/error.h"
+#include "qemu/error-report.h"
+#include "pcihp-internal.h"
+#include "trace.h"
+
+/* ---- which way --------------------------------------------------------- */
+
+PCIDevice *acpi_pcihp_routed_port(const PCIBus *bus)
+{
+    PciHotplugSwitch *hotplug_switch = pci_hotplug_switch_find();
+    PCIDevice *port = bus->parent_dev;
+
+    return hotplug_switch && hotplug_switch->mode == HOTPLUG_MODE_AUTO &&
+           object_dynamic_cast(OBJECT(port), TYPE_PCIE_SLOT) ? port : NULL;
+}
+
+bool acpi_pcihp_goes_native(PCIDevice *port)
+{
+    PciHotplugSwitch *hotplug_switch = pci_hotplug_switch_find();
+    PCIBus *root = pci_device_root_bus(port);
+    HotplugNegotiation negotiation;
+
+    if (!pci_hotplug_switch_covers(hotplug_switch, root)) {
+        return true;
+    }
+    negotiation = pci_hotplug_switch_negotiation(hotplug_switch, root);
+    return hotplug_request_method(&negotiation) == HOTPLUG_METHOD_NATIVE;
+}
+
+/* ---- the slot's registers, without an event ---------------------------- */
+
+static PCIBus *bus_behind(PCIDevice *port)
+{
+    return pci_bridge_get_sec_bus(PCI_BRIDGE(port));
+}
+
+static void set_bits(uint8_t *reg, uint16_t bits, bool on)
+{
+    uint16_t value = pci_get_word(reg);
+
+    pci_set_word(reg, on ? value | bits : value & ~bits);
+}
+
+/* @link: Link Status tells about the data link layer, too */
+static void show(PCIDevice *port, bool present, bool link)
+{
+    uint8_t *capability = port->config + port->exp.exp_cap;
+
+    set_bits(capability + PCI_EXP_SLTSTA, PCI_EXP_SLTSTA_PDS, present);
+    if (link) {
+        set_bits(capability + PCI_EXP_LNKSTA, PCI_EXP_LNKSTA_DLLLA, present);
+    }
+    pcie_cap_slot_post_load(port, 0);
+}
+
+static bool reports_link(PCIDevice *port, PCIDevice *pdev)
+{
+    uint8_t *capability = port->config + port->exp.exp_cap;
+
+    return (pdev->cap_present & QEMU_PCIE_LNKSTA_DLLLA) ||
+           (pci_get_long(capability + PCI_EXP_LNKCAP) & PCI_EXP_LNKCAP_DLLLARC);
+}
+
+void acpi_pcihp_show_device(PCIDevice *port, PCIDevice *pdev)
+{
+    if (pci_get_function_0(pdev)) {
+        pcie_cap_slot_enable_power(port);
+        show(port, true, reports_link(port, pdev));
+    }
+}
+
+void acpi_pcihp_show_empty(PCIDevice *port)
+{
+    PCIBus *bus = bus_behind(port);
+
+    for (size_t devfn = 0; devfn < ARRAY_SIZE(bus->devices); devfn++) {
+        if (bus->devices[devfn]) {
+            return;
+        }
+    }
+    show(port, false, reports_link(port, port));
+}
+
+/* Takes back a press of the button that the guest has not seen. */
+static void release_button(PCIDevice *port)
+{
+    uint8_t *status = port->config + port->exp.exp_cap + PCI_EXP_SLTSTA;
+
+    set_bits(status, PCI_EXP_SLTSTA_ABP, false);
+    pcie_cap_slot_post_load(port, 0);
+    if (!PCIE_SLOT(port)->model.notified && pci_intx(port) >= 0) {
+        pci_irq_deassert(port);
+    }
+}
+
+/* ---- a change of the guest's choice ------------------------------------ */
+
+/* The BSEL of the bus behind a port, or -1. */
+static int bsel_behind(PCIDevice *port)
+{
+    return acpi_pcihp_served_bsel(bus_behind(port));
+}
+
+/* The device of a slot, by which its requests are made, or NULL. */
+static PCIDevice *occupant(PCIDevice *port)
+{
+    return bus_behind(port)->devices[0];
+}
+
+/*
+ * The guest has the slot from now on.  A device that it was to be told of is
+ * left to be found: the slot says that it is there.
+ */
+static void move_to_native(AcpiPciHpState *s, PCIDevice *port)
+{
+    PCIDevice *pdev = occupant(port);
+    int bsel = bsel_behind(port);
+    AcpiSlotsBus requests;
+    Error *err = NULL;
+
+    if (bsel < 0) {
+        return;
+    }
+    requests = acpi_slots_take_requests(&s->slots, bsel, 0);
+    if (!requests.down || !pdev) {
+        return;
+    }
+    trace_acpi_pcihp_move(DEVICE(port)->canonical_path, "native");
+    pcie_cap_slot_unplug_request_cb(HOTPLUG_HANDLER(port), DEVICE(pdev), &err);
+    if (err) {
+        warn_reportf_err(err, "%s is still to be unplugged, but: ",
+                         DEVICE(pdev)->canonical_path);
+    }
+}
+
+/* Whether the guest still has to give back, or to find, what is in the slot. */
+static bool is_open(PCIDevice *port, PCIDevice *pdev)
+{
+    switch (PCIE_SLOT(port)->model.state) {
+    case PCIE_SLOT_INSERTED:
+        return true;
+    case PCIE_SLOT_PRESSED:
+    case PCIE_SLOT_BLINKING_OFF:
+        return DEVICE(pdev)->pending_deleted_event;
+    case PCIE_SLOT_EMPTY:
+    case PCIE_SLOT_BLINKING_ON:
+    case PCIE_SLOT_POWERED:
+    case PCIE_SLOT_ON:
+    case PCIE_SLOT_POWERED_OFF:
+        break;
+    }
+    return false;
+}
+
+static void move_to_acpi(AcpiPciHpState *s, PCIDevice *port)
+{
+    PCIDevice *pdev = occupant(port);
+    int bsel = bsel_behind(port);
+
+    if (bsel < 0 || !pdev || !is_open(port, pdev)) {
+        return;
+    }
+    trace_acpi_pcihp_move(DEVICE(port)->canonical_path, "acpi");
+    release_button(port);
+    if (PCIE_SLOT(port)->model.state == PCIE_SLOT_INSERTED) {
+        pcie_cap_slot_enable_power(port);
+        show(port, true, false);
+        acpi_slots_plug(&s->slots, bsel, 0);
+    } else {
+        acpi_slots_request_unplug(&s->slots, bsel, 0);
+    }
+}
+
+typedef struct PortWalk {
+    AcpiPciHpState *s;
+    void (*visit)(AcpiPciHpState *s, PCIDevice *port);
+} PortWalk;
+
+/* All ports below a bus, but for those of other host bridges. */
+static void visit_ports(PCIBus *bus, PCIDevice *pdev, void *opaque)
+{
+    PortWalk *walk = opaque;
+
+    if (object_dynamic_cast(OBJECT(pdev), TYPE_PCIE_SLOT)) {
+        walk->visit(walk->s, pdev);
+    }
+    if (IS_PCI_BRIDGE(pdev)) {
+        pci_for_each_device_under_bus(bus_behind(pdev), visit_ports, walk);
+    }
+}
+
+void acpi_pcihp_move_requests(void *opaque, PCIBus *root, HotplugMove move)
+{
+    AcpiPciHpState *s = opaque;
+    PortWalk walk = {
+        .s = s,
+        .visit = move == HOTPLUG_MOVE_TO_NATIVE ? move_to_native
+                                                : move_to_acpi,
+    };
+
+    pci_for_each_device_under_bus(root, visit_ports, &walk);
+    if (move == HOTPLUG_MOVE_TO_ACPI && acpi_slots_signal(&s->slots)) {
+        acpi_send_event(DEVICE(s->owner), ACPI_PCI_HOTPLUG_STATUS);
+    }
+}
+
+/* ---- the guest enables a slot's interrupts ----------------------------- */
+
+static bool interrupts_enabled(PCIDevice *port)
+{
+    return PCIE_SLOT(port)->model.control & PCIE_SLOT_INTERRUPT;
+}
+
+static void watched_config_write(PCIDevice *port, uint32_t address,
+                                 uint32_t value, int size)
+{
+    bool before = interrupts_enabled(port);
+
+    PCI_DEVICE_GET_CLASS(port)->config_write(port, address, value, size);
+    if (!before && interrupts_enabled(port)) {
+        pci_hotplug_slot_enabled(port);
+    }
+}
+
+void acpi_pcihp_watch_port(AcpiPciHpState *s, PCIDevice *port)
+{
+    if (s->osc_report && object_dynamic_cast(OBJECT(port), TYPE_PCIE_SLOT)) {
+        port->config_write = watched_config_write;
+    }
+}
