@@ -212,11 +212,13 @@ AcpiSlotsValue acpi_slots_read_extension(AcpiSlots *slots, uint64_t offset,
 AcpiSlotsEffect acpi_slots_write_extension(AcpiSlots *slots, uint64_t offset,
                                            unsigned size, uint32_t value)
 {
-    if (acpi_slots_check_access(offset, size) != ACPI_SLOTS_ACCEPTED) {
-        return refused_effect(ACPI_SLOTS_BAD_SIZE);
+    AcpiSlotsRefusal refusal = acpi_slots_check_access(offset, size);
+
+    if (!refusal && (!slots->osc_report || offset != ACPI_SLOTS_OSC)) {
+        refusal = ACPI_SLOTS_NO_REGISTER;
     }
-    if (!slots->osc_report || offset != ACPI_SLOTS_OSC) {
-        return refused_effect(ACPI_SLOTS_NO_REGISTER);
+    if (refusal) {
+        return refused_effect(refusal);
     }
     return (AcpiSlotsEffect) {
         .action = ACPI_SLOTS_OSC_REPORT,

@@ -17,7 +17,7 @@ include $(dir $(lastword $(MAKEFILE_LIST)))flags.mk
 unit-models := test-acpi-slots test-acpi-slots-host test-acpi-slots-next \
     test-acpi-slots-random test-gpe test-pcie-slot test-pcie-slot-pciehp \
     test-pcie-slot-random test-pcie-slot-writes \
-    test-hotplug-mode test-acpi-slots-osc
+    test-hotplug-mode
 
 unit-sources-pcie-slot := hw/model/pcie-slot.c hw/model/pcie-slot-registers.c
 
@@ -28,7 +28,6 @@ unit-sources-test-acpi-slots-next := $(unit-sources-test-acpi-slots)
 unit-sources-test-acpi-slots-random := $(UNIT_DIR)/random.c \
     hw/model/acpi-slots.c
 unit-sources-test-gpe := $(UNIT_DIR)/random.c hw/model/gpe.c
-unit-sources-test-acpi-slots-osc := hw/model/acpi-slots.c
 unit-sources-test-hotplug-mode := hw/model/hotplug-mode.c
 unit-sources-test-pcie-slot := $(UNIT_DIR)/pcie-slot-matrix.c \
     $(unit-sources-pcie-slot)
