@@ -29,6 +29,8 @@ class Configuration:
 
     @arguments: QEMU's, for the devices that are there from the start
     @folder: for the logs; emptied first
+    @kernel_options: added to the kernel's command line
+    @reboots: a reset starts the machine anew; without it, it ends QEMU
     """
 
     qemu: Path
@@ -38,18 +40,25 @@ class Configuration:
     folder: Path
     arguments: list[str] = field(default_factory=list)
     mebibytes: int = 512
+    kernel_options: str = ""
+    reboots: bool = False
 
     def command(self) -> list[str]:
         """QEMU's arguments."""
         kernel = (self.image.vmlinux if self.firmware.takes_vmlinux
                   else self.image.kernel)
+        return [*self.bare_command(), "-kernel", str(kernel),
+                "-initrd", str(self.image.initramfs), "-append",
+                f"{KERNEL_ARGUMENTS} {self.kernel_options}".strip(),
+                *self.arguments]
+
+    def bare_command(self) -> list[str]:
+        """QEMU's arguments for a machine with firmware and nothing else."""
         return ["-machine", self.machine, "-accel", "tcg",
                 "-m", str(self.mebibytes), "-nodefaults", "-no-user-config",
-                "-display", "none", "-vga", "none", "-no-reboot",
-                *self.firmware.arguments(self.folder),
-                "-kernel", str(kernel),
-                "-initrd", str(self.image.initramfs),
-                "-append", KERNEL_ARGUMENTS, *self.arguments]
+                "-display", "none", "-vga", "none",
+                *([] if self.reboots else ["-no-reboot"]),
+                *self.firmware.arguments(self.folder)]
 
 
 async def keep_evidence(machine: Machine, guest: Guest) -> None:

@@ -150,6 +150,14 @@ class Guest:
                          "the guest is up")
         return self._machine.age()
 
+    def forget(self) -> None:
+        """The machine is about to be reset: the agent will start anew."""
+        self._sequence = 0
+        self._answers.clear()
+        self._lost = ""
+        self.events.clear()
+        self.release = ""
+
     async def command(self, verb: str, arguments: str = "",
                       timeout: float = COMMAND_TIMEOUT
                       ) -> tuple[int, list[str]]:
