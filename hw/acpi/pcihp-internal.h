@@ -40,6 +40,15 @@ void acpi_pcihp_map_extension(Object *owner, AcpiPciHpState *s,
 void acpi_pcihp_eject_slot(AcpiPciHpState *s, uint32_t bsel, uint32_t slot);
 
 /**
+ * acpi_pcihp_before_reset: carry out what was asked of the guest and not
+ * answered
+ * @notifier: in an AcpiPciHpState
+ *
+ * Removes each device with an open unplug request.
+ */
+void acpi_pcihp_before_reset(Notifier *notifier, void *type);
+
+/**
  * acpi_pcihp_find_index: the acpi-index of the newest device in a slot
  *
  * Returns 0 where there is no bus, no device or no index.

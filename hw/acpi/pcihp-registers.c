@@ -12,6 +12,7 @@
 #include "hw/acpi/ich9.h"
 #include "hw/acpi/pcihp.h"
 #include "hw/acpi/piix4.h"
+#include "hw/core/before-reset.h"
 #include "hw/pci/pci.h"
 #include "hw/southbridge/ich9.h"
 #include "hw/vmstate-if.h"
@@ -284,6 +285,8 @@ void acpi_pcihp_init(Object *owner, AcpiPciHpState *s, PCIBus *root,
     s->io_base = io_base;
     s->io_len = ACPI_SLOTS_WINDOW_SIZE;
 
+    s->before_reset.notify = acpi_pcihp_before_reset;
+    before_reset_add(&s->before_reset);
     memory_region_init_io(&s->io, owner, &window_ops, s, "acpi-pci-hotplug",
                           s->io_len);
     memory_region_add_subregion(io, s->io_base, &s->io);

@@ -212,18 +212,26 @@ static uint32_t removable_slots(PCIBus *bus)
     return removable;
 }
 
+void acpi_pcihp_before_reset(Notifier *notifier, void *type)
+{
+    AcpiPciHpState *s = container_of(notifier, AcpiPciHpState, before_reset);
+
+    for (uint32_t bsel = 0; bsel < ACPI_PCIHP_MAX_HOTPLUG_BUS; bsel++) {
+        uint32_t removals = acpi_slots_take_removals(&s->slots, bsel);
+
+        for (; removals; removals &= removals - 1) {
+            acpi_pcihp_eject_slot(s, bsel, ctz32(removals));
+        }
+    }
+}
+
 void acpi_pcihp_reset(AcpiPciHpState *s)
 {
     give_out_bsels(s);
 
     for (uint32_t bsel = 0; bsel < ACPI_PCIHP_MAX_HOTPLUG_BUS; bsel++) {
-        uint32_t removals = acpi_slots_take_removals(&s->slots, bsel);
-        PCIBus *bus;
+        PCIBus *bus = bus_by_bsel(s, bsel);
 
-        for (; removals; removals &= removals - 1) {
-            acpi_pcihp_eject_slot(s, bsel, ctz32(removals));
-        }
-        bus = bus_by_bsel(s, bsel);
         acpi_slots_set_removable(&s->slots, bsel,
                                  bus ? removable_slots(bus) : UINT32_MAX);
     }

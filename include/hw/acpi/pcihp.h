@@ -53,6 +53,7 @@
  * @io, @io_base, @io_len: the register window
  * @extension, @extension_base: the extension window, if it has a register
  * @hotplug_switch: of this machine, or NULL
+ * @before_reset: removes devices that the guest was asked for
  * @gpe_enabled: hears of it when the guest enables events
  * @mode, @mode_set: what PCI_HOTPLUG_PROP_MODE was set to, and whether it was
  * @osc_report: _OSC is to report; set with mode auto
@@ -79,6 +80,7 @@ typedef struct AcpiPciHpState {
     uint16_t io_len;
     uint16_t extension_base;
     PciHotplugSwitch *hotplug_switch;
+    Notifier before_reset;
     Notifier gpe_enabled;
     HotplugMode mode;
     bool mode_set;
@@ -140,10 +142,10 @@ void acpi_pcihp_init(Object *owner, AcpiPciHpState *s, PCIBus *root,
                      MemoryRegion *io, uint16_t io_base);
 
 /**
- * acpi_pcihp_reset: carry out what was asked of the guest and not answered
+ * acpi_pcihp_reset: give out BSELs, if it is the first time, and make RMV anew
  *
- * Removes each device with an open unplug request and makes RMV anew.
- * Insertions that the guest has not read stay readable.
+ * Insertions that the guest has not read stay readable.  Devices with an open
+ * unplug request have been removed right before the reset.
  */
 void acpi_pcihp_reset(AcpiPciHpState *s);
 
