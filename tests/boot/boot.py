@@ -15,8 +15,13 @@ from guest import Guest, GuestError
 from image import Image
 from machine import Machine, MachineError
 
-KERNEL_ARGUMENTS = ("console=ttyS0 loglevel=4 panic=-1 nokaslr "
-                    "mitigations=off CHANNEL=ttyS1")
+KERNEL_ARGUMENTS = "loglevel=4 panic=-1 nokaslr mitigations=off"
+
+#: By architecture: the guest's terminals (its console, the agent's channel),
+#: and arguments of QEMU's.
+_TERMINALS = {"amd64": "console=ttyS0 CHANNEL=ttyS1",
+              "arm64": "console=ttyAMA0 CHANNEL=ttyAMA1"}
+_PROCESSORS = {"amd64": ["-vga", "none"], "arm64": ["-cpu", "cortex-a57"]}
 
 #: Where our own devices begin on the root bus.
 FIRST_SLOT = 3
@@ -47,16 +52,17 @@ class Configuration:
         """QEMU's arguments."""
         kernel = (self.image.vmlinux if self.firmware.takes_vmlinux
                   else self.image.kernel)
+        options = [KERNEL_ARGUMENTS, _TERMINALS[self.firmware.architecture],
+                   self.kernel_options]
         return [*self.bare_command(), "-kernel", str(kernel),
-                "-initrd", str(self.image.initramfs), "-append",
-                f"{KERNEL_ARGUMENTS} {self.kernel_options}".strip(),
-                *self.arguments]
+                "-initrd", str(self.image.initramfs),
+                "-append", " ".join(options).strip(), *self.arguments]
 
     def bare_command(self) -> list[str]:
         """QEMU's arguments for a machine with firmware and nothing else."""
         return ["-machine", self.machine, "-accel", "tcg",
                 "-m", str(self.mebibytes), "-nodefaults", "-no-user-config",
-                "-display", "none", "-vga", "none",
+                "-display", "none", *_PROCESSORS[self.firmware.architecture],
                 *([] if self.reboots else ["-no-reboot"]),
                 *self.firmware.arguments(self.folder)]
 

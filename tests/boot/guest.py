@@ -185,6 +185,13 @@ class Guest:
                              + "\n".join(lines))
         return lines
 
+    async def log(self, pattern: str) -> list[str]:
+        """The lines of the kernel's log that match an extended regular
+        expression, without single quotes, which grep takes.
+        """
+        _, lines = await self.command("run", f"dmesg | grep -E '{pattern}'")
+        return lines
+
     async def functions(self) -> list[Function]:
         """All PCI functions that the guest sees now."""
         status, lines = await self.command("list")

@@ -25,13 +25,18 @@ def _qemu(variable: str, advice: str) -> Path:
     path = Path(_VARIABLES[variable])
     if not path.exists():
         raise Stop(f"{path} is not there",
-                   f"{advice}, or set {variable} to a qemu-system-x86_64")
+                   f"{advice}, or set {variable} to such a program")
     return path.absolute()
 
 
 def fork_qemu() -> Path:
     """The fork's qemu-system-x86_64.  Stops when it has not been built."""
     return _qemu("QEMU", "run make")
+
+
+def fork_qemu_arm() -> Path:
+    """The fork's qemu-system-aarch64.  Stops when it has not been built."""
+    return _qemu("QEMU_AARCH64", "run make")
 
 
 def stock_qemu() -> Path:
@@ -54,4 +59,4 @@ def use_qemu_python() -> None:
 
 
 __all__ = ["CACHE", "PROJECT", "REPORT", "TIER", "Stop", "fork_qemu",
-           "stock_qemu", "use_qemu_python"]
+           "fork_qemu_arm", "stock_qemu", "use_qemu_python"]
