@@ -80,10 +80,11 @@ async def keep_evidence(machine: Machine, guest: Guest) -> None:
 
 
 @asynccontextmanager
-async def booted(configuration: Configuration
-                 ) -> AsyncIterator[tuple[Machine, Guest]]:
-    """Boot, hand over machine and guest, and end QEMU in any case.
+async def started(configuration: Configuration
+                  ) -> AsyncIterator[tuple[Machine, Guest]]:
+    """Start QEMU, hand over machine and guest, and end QEMU in any case.
 
+    The guest boots meanwhile, unless QEMU's argument -S holds it back.
     Raises MachineError and GuestError.
     """
     shutil.rmtree(configuration.folder, ignore_errors=True)
@@ -94,7 +95,6 @@ async def booted(configuration: Configuration
     await machine.start()
     try:
         await guest.connect()
-        await guest.wait_ready()
         yield machine, guest
     except (GuestError, MachineError):
         await keep_evidence(machine, guest)
@@ -102,6 +102,15 @@ async def booted(configuration: Configuration
     finally:
         await guest.close()
         await machine.stop()
+
+
+@asynccontextmanager
+async def booted(configuration: Configuration
+                 ) -> AsyncIterator[tuple[Machine, Guest]]:
+    """The same, once the guest is up."""
+    async with started(configuration) as (machine, guest):
+        await guest.wait_ready()
+        yield machine, guest
 
 
 async def machine_types(qemu: Path) -> list[str]:
