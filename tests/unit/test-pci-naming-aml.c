@@ -185,6 +185,20 @@ static void test_256_buses(void **state)
     bench_free(bench);
 }
 
+/* Slots of an expander's host bridge find the same register. */
+static void test_expander(void **state)
+{
+    static const TestBoard boards[] = {
+        { .express = true, .expander = true, .described = true },
+        { .express = true, .expander = true, .described = true,
+          .fast_scan = true, .reports = true },
+    };
+
+    for (size_t i = 0; i < COUNT_OF(boards); i++) {
+        check_board(&boards[i]);
+    }
+}
+
 /* A look-up leaves an event that is on its way alone. */
 static void test_look_up_with_an_open_request(void **state)
 {
@@ -259,7 +273,7 @@ static void test_without_index(void **state)
 
 /* ---- functions that there are not --------------------------------------- */
 
-/* Neither a name nor a list of functions comes back; no register is asked. */
+/* Below PCI0 no name and no list of functions comes back; no register is asked. */
 static void check_unknown_functions(Bench *bench, const char *device)
 {
     static const uint32_t functions[] = {
@@ -292,16 +306,68 @@ static void test_unknown_functions(void **state)
     bench_free(bench);
 }
 
+static PciBusDescription *expander_of(const PciBusDescription *root)
+{
+    for (unsigned i = 0; i < root->children->len; i++) {
+        PciBusDescription *child = g_ptr_array_index(root->children, i);
+
+        if (child->host_name) {
+            return child;
+        }
+    }
+    fail_msg("no expander");
+    return NULL;
+}
+
+/* Below an expander there is an answer: a function without any bits. */
+static void check_answer(Bench *bench, const char *device, uint32_t function)
+{
+    g_autoptr(BenchValue) answer = call_dsm(bench, device, PCI_DSM_UUID, 3,
+                                            function);
+
+    assert_non_null(answer);
+    assert_int_equal(answer->type, BENCH_BUFFER);
+    assert_int_equal(answer->bytes->len, 1);
+    assert_int_equal(answer->bytes->data[0], 0);
+}
+
+static void test_unknown_functions_of_expander(void **state)
+{
+    static const uint32_t functions[] = { 1, 6, 8, 255, UINT32_MAX };
+    const TestBoard board = { .express = true, .expander = true,
+                              .described = true };
+    g_autoptr(PciBusDescription) root = test_buses(&board, 2);
+    PciFunctionDescription *fixed =
+        test_add_function(expander_of(root), STATIC_DEVFN);
+    Bench *bench;
+
+    fixed->hotpluggable = false;
+    fixed->fixed_index = STATIC_INDEX;
+    bench = test_bench(&board, root);
+    bench_forget(bench);
+    for (size_t i = 0; i < COUNT_OF(functions); i++) {
+        check_answer(bench, "\\_SB.PC40.S00.S00", functions[i]);
+        check_answer(bench, "\\_SB.PC40.S18", functions[i]);
+    }
+    assert_name(bench, "\\_SB.PC40.S18", 2, STATIC_INDEX);
+    assert_int_equal(bench->machine.accesses->len, 0);
+    assert_string_equal(bench_complaints(bench), "");
+    bench_free(bench);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_teardown(test_slots, bench_teardown),
+        cmocka_unit_test_teardown(test_expander, bench_teardown),
         cmocka_unit_test_teardown(test_256_buses, bench_teardown),
         cmocka_unit_test_teardown(test_look_up_with_an_open_request,
                                   bench_teardown),
         cmocka_unit_test_teardown(test_devices_that_stay, bench_teardown),
         cmocka_unit_test_teardown(test_without_index, bench_teardown),
         cmocka_unit_test_teardown(test_unknown_functions, bench_teardown),
+        cmocka_unit_test_teardown(test_unknown_functions_of_expander,
+                                  bench_teardown),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -149,8 +149,8 @@ void aml_append_osc_register(Aml *scope, const PciHotplugRegisters *registers);
  * @root: has a @host_name
  * @device_aml: as for aml_append_pci_functions()
  *
- * What the slots below it call in their own PCI0 is there, too, and leads to
- * \_SB.PCI0.
+ * What the slots below PCI0 call there is in this scope, too, and uses
+ * \_SB.PCI0's registers.
  */
 void aml_append_expander(Aml *table, const PciBusDescription *root,
                          PciDeviceAml *device_aml);
