@@ -15,9 +15,9 @@ include $(dir $(lastword $(MAKEFILE_LIST)))flags.mk
 # ---- models: programs and what they are made of ------------------------------
 
 unit-models := test-acpi-slots test-acpi-slots-host test-acpi-slots-next \
-    test-acpi-slots-random test-gpe test-pcie-slot test-pcie-slot-pciehp \
-    test-pcie-slot-random test-pcie-slot-writes \
-    test-hotplug-mode
+    test-acpi-slots-osc test-acpi-slots-random test-gpe test-hotplug-mode \
+    test-pcie-slot test-pcie-slot-pciehp test-pcie-slot-random \
+    test-pcie-slot-writes
 
 unit-sources-pcie-slot := hw/model/pcie-slot.c hw/model/pcie-slot-registers.c
 
@@ -25,6 +25,7 @@ unit-sources-test-acpi-slots := $(UNIT_DIR)/acpi-slots-fixture.c \
     hw/model/acpi-slots.c
 unit-sources-test-acpi-slots-host := $(unit-sources-test-acpi-slots)
 unit-sources-test-acpi-slots-next := $(unit-sources-test-acpi-slots)
+unit-sources-test-acpi-slots-osc := $(unit-sources-test-acpi-slots)
 unit-sources-test-acpi-slots-random := $(UNIT_DIR)/random.c \
     hw/model/acpi-slots.c
 unit-sources-test-gpe := $(UNIT_DIR)/random.c hw/model/gpe.c
