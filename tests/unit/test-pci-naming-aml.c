@@ -273,7 +273,7 @@ static void test_without_index(void **state)
 
 /* ---- functions that there are not --------------------------------------- */
 
-/* Below PCI0 no name and no list of functions comes back; no register is asked. */
+/* Below PCI0 nothing that could be used comes back; no register is asked. */
 static void check_unknown_functions(Bench *bench, const char *device)
 {
     static const uint32_t functions[] = {
