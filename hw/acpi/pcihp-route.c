@@ -51,38 +51,10 @@ static PCIBus *bus_behind(PCIDevice *port)
     return pci_bridge_get_sec_bus(PCI_BRIDGE(port));
 }
 
-static void set_bits(uint8_t *reg, uint16_t bits, bool on)
-{
-    uint16_t value = pci_get_word(reg);
-
-    pci_set_word(reg, on ? value | bits : value & ~bits);
-}
-
-/* @link: Link Status tells about the data link layer, too */
-static void show(PCIDevice *port, bool present, bool link)
-{
-    uint8_t *capability = port->config + port->exp.exp_cap;
-
-    set_bits(capability + PCI_EXP_SLTSTA, PCI_EXP_SLTSTA_PDS, present);
-    if (link) {
-        set_bits(capability + PCI_EXP_LNKSTA, PCI_EXP_LNKSTA_DLLLA, present);
-    }
-    pcie_cap_slot_post_load(port, 0);
-}
-
-static bool reports_link(PCIDevice *port, PCIDevice *pdev)
-{
-    uint8_t *capability = port->config + port->exp.exp_cap;
-
-    return (pdev->cap_present & QEMU_PCIE_LNKSTA_DLLLA) ||
-           (pci_get_long(capability + PCI_EXP_LNKCAP) & PCI_EXP_LNKCAP_DLLLARC);
-}
-
 void acpi_pcihp_show_device(PCIDevice *port, PCIDevice *pdev)
 {
     if (pci_get_function_0(pdev)) {
-        pcie_cap_slot_enable_power(port);
-        show(port, true, reports_link(port, pdev));
+        pcie_slot_report_device(port, pdev);
     }
 }
 
@@ -95,19 +67,7 @@ void acpi_pcihp_show_empty(PCIDevice *port)
             return;
         }
     }
-    show(port, false, reports_link(port, port));
-}
-
-/* Takes back a press of the button that the guest has not seen. */
-static void release_button(PCIDevice *port)
-{
-    uint8_t *status = port->config + port->exp.exp_cap + PCI_EXP_SLTSTA;
-
-    set_bits(status, PCI_EXP_SLTSTA_ABP, false);
-    pcie_cap_slot_post_load(port, 0);
-    if (!PCIE_SLOT(port)->model.notified && pci_intx(port) >= 0) {
-        pci_irq_deassert(port);
-    }
+    pcie_slot_report_empty(port);
 }
 
 /* ---- a change of the guest's choice ------------------------------------ */
@@ -173,15 +133,16 @@ static void move_to_acpi(AcpiPciHpState *s, PCIDevice *port)
 {
     PCIDevice *pdev = occupant(port);
     int bsel = bsel_behind(port);
+    bool inserted;
 
     if (bsel < 0 || !pdev || !is_open(port, pdev)) {
         return;
     }
     trace_acpi_pcihp_move(DEVICE(port)->canonical_path, "acpi");
-    release_button(port);
-    if (PCIE_SLOT(port)->model.state == PCIE_SLOT_INSERTED) {
-        pcie_cap_slot_enable_power(port);
-        show(port, true, false);
+    inserted = PCIE_SLOT(port)->model.state == PCIE_SLOT_INSERTED;
+    pcie_slot_withdraw_events(port);
+    if (inserted) {
+        pcie_slot_report_device(port, pdev);
         acpi_slots_plug(&s->slots, bsel, 0);
     } else {
         acpi_slots_request_unplug(&s->slots, bsel, 0);

@@ -15,6 +15,7 @@
 #include "hw/pci/pci_bridge.h"
 #include "hw/pci/pci_bus.h"
 #include "hw/pci/pci-hotplug-advice.h"
+#include "hw/pci/pci-hotplug-removal.h"
 #include "hw/pci/pcie_port.h"
 #include "qapi/error.h"
 #include "qapi/visitor.h"
@@ -143,24 +144,6 @@ static bool stays_in_slot(PCIDevice *pdev)
            !DEVICE_GET_CLASS(pdev)->hotpluggable || pci_is_vf(pdev);
 }
 
-static void remove_device(DeviceState *dev)
-{
-    Error *err = NULL;
-
-    if (PCI_DEVICE(dev)->partially_hotplugged) {
-        /* virtio-net failover keeps the device, and waits for this. */
-        dev->pending_deleted_event = false;
-        return;
-    }
-    hotplug_handler_unplug(qdev_get_hotplug_handler(dev), dev, &err);
-    if (err) {
-        warn_reportf_err(err, "%s was ejected but can't be removed: ",
-                         dev->canonical_path);
-        return;
-    }
-    object_unparent(OBJECT(dev));
-}
-
 void acpi_pcihp_eject_slot(AcpiPciHpState *s, uint32_t bsel, uint32_t slot)
 {
     PCIBus *bus = bus_by_bsel(s, bsel);
@@ -175,7 +158,7 @@ void acpi_pcihp_eject_slot(AcpiPciHpState *s, uint32_t bsel, uint32_t slot)
 
         /* An earlier one may have taken this one along. */
         if (dev->realized && !stays_in_slot(PCI_DEVICE(dev))) {
-            remove_device(dev);
+            pci_hotplug_remove(PCI_DEVICE(dev));
         }
     }
     if (acpi_pcihp_routed_port(bus)) {

@@ -164,14 +164,19 @@ PcieSlotEffect pcie_slot_plug(PcieSlotModel *slot, PcieSlotArrival arrival,
     return effect;
 }
 
-/* The slot is empty from here on; the event still has to be signalled. */
-static void vacate(PcieSlotModel *slot)
+static void clear_presence(PcieSlotModel *slot)
 {
     slot->status &= ~PCIE_SLOT_PRESENT;
-    slot->status |= PCIE_SLOT_PRESENCE;
     if (slot->features.link_reporting) {
         slot->link_active = false;
     }
+}
+
+/* The slot is empty from here on; the event still has to be signalled. */
+static void vacate(PcieSlotModel *slot)
+{
+    clear_presence(slot);
+    slot->status |= PCIE_SLOT_PRESENCE;
 }
 
 /* Nobody in the guest uses the device; a press for it has no object now. */
@@ -264,6 +269,44 @@ PcieSlotEffect pcie_slot_enable_power(PcieSlotModel *slot)
     if (slot->features.power_controller) {
         slot->control &= ~PCIE_SLOT_POWER_OFF;
     }
+    settle(slot, &effect);
+    return effect;
+}
+
+/* ---- another controller's part ----------------------------------------- */
+
+PcieSlotEffect pcie_slot_show_device(PcieSlotModel *slot,
+                                     PcieSlotFunction function)
+{
+    PcieSlotEffect effect = begin(slot);
+
+    slot->status |= PCIE_SLOT_PRESENT;
+    slot->link_active |= function.link_reporting;
+    slot->fixed |= function.fixed;
+    slot->claimed = false;
+    if (slot->features.power_controller) {
+        slot->control &= ~PCIE_SLOT_POWER_OFF;
+    }
+    update_power(slot, &effect);
+    settle(slot, &effect);
+    return effect;
+}
+
+PcieSlotEffect pcie_slot_show_empty(PcieSlotModel *slot)
+{
+    PcieSlotEffect effect = begin(slot);
+
+    clear_presence(slot);
+    settle(slot, &effect);
+    return effect;
+}
+
+PcieSlotEffect pcie_slot_withdraw(PcieSlotModel *slot)
+{
+    PcieSlotEffect effect = begin(slot);
+
+    slot->status &= ~(PCIE_SLOT_BUTTON | PCIE_SLOT_PRESENCE);
+    notify(slot, &effect);
     settle(slot, &effect);
     return effect;
 }

@@ -11,12 +11,12 @@
 #include "qemu/osdep.h"
 #include "hw/pci/msi.h"
 #include "hw/pci/msix.h"
+#include "hw/pci/pci-hotplug-removal.h"
 #include "hw/pci/pci_bridge.h"
 #include "hw/pci/pci_bus.h"
 #include "hw/pci/pcie.h"
 #include "hw/pci/pcie_port.h"
 #include "qapi/error.h"
-#include "qemu/error-report.h"
 #include "qemu/range.h"
 #include "qemu/timer.h"
 #include "trace.h"
@@ -54,31 +54,12 @@ static void store_registers(PCIDevice *port)
     pci_set_word(capability + PCI_EXP_SLTSTA, slot->status);
 }
 
-static void remove_function(PCIDevice *function)
-{
-    DeviceState *dev = DEVICE(function);
-    Error *err = NULL;
-
-    if (function->partially_hotplugged) {
-        /* virtio-net failover keeps the device, and waits for this. */
-        dev->pending_deleted_event = false;
-        return;
-    }
-    hotplug_handler_unplug(qdev_get_hotplug_handler(dev), dev, &err);
-    if (err) {
-        warn_reportf_err(err, "%s was given back but can't be removed: ",
-                         dev->canonical_path);
-        return;
-    }
-    object_unparent(OBJECT(dev));
-}
-
 /* Function 0 first; virtual functions may go with their physical one. */
 static void remove_all_functions(PCIBus *bus)
 {
     for (size_t devfn = 0; devfn < ARRAY_SIZE(bus->devices); devfn++) {
         if (bus->devices[devfn]) {
-            remove_function(bus->devices[devfn]);
+            pci_hotplug_remove(bus->devices[devfn]);
         }
     }
 }
@@ -265,6 +246,14 @@ void pcie_cap_slot_write_config(PCIDevice *dev,
 
 /* ---- plug -------------------------------------------------------------- */
 
+static PcieSlotFunction describe_function(PCIDevice *port, PCIDevice *function)
+{
+    return (PcieSlotFunction) {
+        .link_reporting = reports_link(port, function),
+        .fixed = !DEVICE_GET_CLASS(function)->hotpluggable,
+    };
+}
+
 static PcieSlotArrival arrival_of(PCIDevice *function)
 {
     if (!DEVICE(function)->hotplugged) {
@@ -329,15 +318,31 @@ void pcie_cap_slot_plug_cb(HotplugHandler *hotplug_dev, DeviceState *dev,
     }
     carry_out(port, "plug",
               pcie_slot_plug(slot_of(port), arrival_of(function),
-                             (PcieSlotFunction) {
-                  .link_reporting = reports_link(port, function),
-                  .fixed = !DEVICE_GET_CLASS(dev)->hotpluggable,
-              }));
+                             describe_function(port, function)));
 }
 
 void pcie_cap_slot_enable_power(PCIDevice *dev)
 {
     carry_out(dev, "power", pcie_slot_enable_power(slot_of(dev)));
+}
+
+/* ---- another controller's part ----------------------------------------- */
+
+void pcie_slot_report_device(PCIDevice *port, PCIDevice *function)
+{
+    carry_out(port, "shown",
+              pcie_slot_show_device(slot_of(port),
+                                    describe_function(port, function)));
+}
+
+void pcie_slot_report_empty(PCIDevice *port)
+{
+    carry_out(port, "shown empty", pcie_slot_show_empty(slot_of(port)));
+}
+
+void pcie_slot_withdraw_events(PCIDevice *port)
+{
+    carry_out(port, "withdrawn", pcie_slot_withdraw(slot_of(port)));
 }
 
 /* ---- unplug ------------------------------------------------------------ */
@@ -367,7 +372,7 @@ void pcie_cap_slot_unplug_request_cb(HotplugHandler *hotplug_dev,
 
     carry_out(port, "unplug", effect);
     if (effect.removal == PCIE_SLOT_REMOVE_FUNCTION) {
-        remove_function(function);
+        pci_hotplug_remove(function);
     }
 }
 

@@ -318,6 +318,30 @@ PcieSlotEffect pcie_slot_devices_gone(PcieSlotModel *slot);
  */
 PcieSlotEffect pcie_slot_enable_power(PcieSlotModel *slot);
 
+/*
+ * Another controller's part.  Where ACPI reports a plug or carries out an
+ * unplug, the registers say what is there, for whoever looks, and no event.
+ */
+
+/**
+ * pcie_slot_show_device: a device came, and is reported elsewhere
+ *
+ * Turns power on: without it nobody could see the device.
+ */
+PcieSlotEffect pcie_slot_show_device(PcieSlotModel *slot,
+                                     PcieSlotFunction function);
+
+/**
+ * pcie_slot_show_empty: the last device was taken away elsewhere
+ */
+PcieSlotEffect pcie_slot_show_empty(PcieSlotModel *slot);
+
+/**
+ * pcie_slot_withdraw: take back plug and unplug events that the guest has not
+ * seen, because it is told of them elsewhere
+ */
+PcieSlotEffect pcie_slot_withdraw(PcieSlotModel *slot);
+
 /* ---- the guest's events ------------------------------------------------ */
 
 /**

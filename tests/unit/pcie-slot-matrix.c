@@ -193,6 +193,57 @@ const PcieSlotRow pcie_slot_matrix[] = {
     { ENABLE_POWER, AT_POWERED_OFF, ALL,
       ON, ON_LIT, P, 0 },
 
+    /* another controller reports a device: PDS and power, no event */
+    { SHOW, AT_EMPTY | AT_EMPTY_PLAIN, ALL,
+      POWERED, ON_DARK, P, UP },
+    { SHOW, AT_EMPTY_LIT, ALL,
+      ON, ON_LIT, P, UP },
+    { SHOW, AT_EMPTY_BLINKING | AT_BLINKING_ON | AT_BLINKING_OFF |
+      AT_TURNED_OFF, ALL,
+      BLINKING_ON, ON_BLINK, P, UP },
+    { SHOW, AT_INSERTED, ALL,
+      PRESSED, ON_DARK, P | B | D, UP },
+    { SHOW, AT_POWERED_OFF, ALL,
+      ON, ON_LIT, P, UP },
+    { SHOW,
+      AT_TURNING_ON | AT_POWERED | AT_ON | AT_LOCKED | AT_PRESSED |
+      AT_PRESSED_NEW,
+      ALL,
+      SAME, 0, 0, UP },
+
+    /* another controller removed it: no event */
+    { SHOW_EMPTY,
+      AT_EMPTY | AT_EMPTY_PLAIN | AT_EMPTY_LIT | AT_EMPTY_BLINKING, ALL,
+      SAME, 0, 0, 0 },
+    { SHOW_EMPTY, AT_INSERTED, ALL,
+      EMPTY, OFF_DARK, B | D, 0 },
+    { SHOW_EMPTY, AT_BLINKING_ON | AT_TURNED_OFF, ALL,
+      EMPTY, OFF_BLINK, 0, 0 },
+    { SHOW_EMPTY, AT_TURNING_ON | AT_BLINKING_OFF, ALL,
+      EMPTY, ON_BLINK, 0, 0 },
+    { SHOW_EMPTY, AT_POWERED, ALL,
+      EMPTY, ON_DARK, 0, 0 },
+    { SHOW_EMPTY, AT_ON, ALL,
+      EMPTY, ON_LIT, 0, 0 },
+    { SHOW_EMPTY, AT_LOCKED, ALL,
+      EMPTY, ON_LIT, K, 0 },
+    { SHOW_EMPTY, AT_PRESSED, ALL,
+      EMPTY, ON_LIT, B, 0 },
+    { SHOW_EMPTY, AT_PRESSED_NEW, ALL,
+      EMPTY, ON_DARK, B | D, 0 },
+    { SHOW_EMPTY, AT_POWERED_OFF, ALL,
+      EMPTY, OFF_LIT, 0, 0 },
+
+    /* events that the guest has not seen are taken back */
+    { WITHDRAW, AT_ANY & ~(AT_INSERTED | AT_PRESSED | AT_PRESSED_NEW), ALL,
+      SAME, 0, 0, 0 },
+    { WITHDRAW, AT_INSERTED, ALL,
+      INSERTED, OFF_DARK, P, LOWER },
+    { WITHDRAW, AT_PRESSED, ALL,
+      ON, ON_LIT, P, LOWER },
+    { WITHDRAW, AT_PRESSED_NEW, ALL,
+      POWERED, ON_DARK, P, LOWER },
+
     /* power indicator off */
     { DARKEN, AT_EMPTY, ALL,
       EMPTY, OFF_DARK, C, DOWN | RAISE },

@@ -23,6 +23,9 @@ typedef enum PcieSlotMatrixEvent {
     BUTTON,
     GONE,            /* the host takes the devices away */
     ENABLE_POWER,    /* in the guest's stead */
+    SHOW,            /* another controller reports a device */
+    SHOW_EMPTY,      /* another controller removed it */
+    WITHDRAW,        /* what the guest has not seen is taken back */
     DARKEN,          /* guest: power indicator off */
     LIGHT,           /* power indicator on */
     BLINK,           /* power indicator blinking */

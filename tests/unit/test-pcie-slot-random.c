@@ -131,6 +131,14 @@ static PcieSlotEffect random_event(PcieSlotModel *slot, Random *random,
         return pcie_slot_devices_gone(slot);
     case 4:
         return pcie_slot_enable_power(slot);
+    case 8:
+        return pcie_slot_show_device(slot, (PcieSlotFunction) {
+            .link_reporting = random_below(random, 2),
+        });
+    case 9:
+        return pcie_slot_show_empty(slot);
+    case 10:
+        return pcie_slot_withdraw(slot);
     case 5:
         return pcie_slot_reset(slot, random_below(random, 2));
     case 6:

@@ -248,6 +248,12 @@ static PcieSlotEffect happen(PcieSlotModel *slot, PcieSlotMatrixEvent event)
         return pcie_slot_devices_gone(slot);
     case ENABLE_POWER:
         return pcie_slot_enable_power(slot);
+    case SHOW:
+        return pcie_slot_show_device(slot, function_for(slot));
+    case SHOW_EMPTY:
+        return pcie_slot_show_empty(slot);
+    case WITHDRAW:
+        return pcie_slot_withdraw(slot);
     case DARKEN:
         return command(slot, PCIE_SLOT_LIGHT, INDICATOR(OFF));
     case LIGHT:
@@ -284,6 +290,8 @@ static const char *const event_names[MATRIX_EVENTS] = {
     [PLUG_PART] = "plug a part", [UNPLUG] = "unplug",
     [UNPLUG_PART] = "unplug a part", [BUTTON] = "button",
     [GONE] = "devices gone", [ENABLE_POWER] = "enable power",
+    [SHOW] = "device shown", [SHOW_EMPTY] = "shown empty",
+    [WITHDRAW] = "events withdrawn",
     [DARKEN] = "indicator off", [LIGHT] = "indicator on",
     [BLINK] = "indicator blinks", [CUT] = "power off", [FEED] = "power on",
     [CUT_DARK] = "power and indicator off", [LOCK] = "interlock",

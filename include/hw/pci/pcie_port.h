@@ -97,6 +97,24 @@ void pcie_port_init_reg(PCIDevice *d);
 void pcie_slot_hold_interrupt(PCIDevice *port);
 
 /**
+ * pcie_slot_report_device: show a device that another controller reports
+ *
+ * Turns the slot's power on, and interrupts nobody.
+ */
+void pcie_slot_report_device(PCIDevice *port, PCIDevice *function);
+
+/**
+ * pcie_slot_report_empty: show a slot empty that another controller emptied
+ */
+void pcie_slot_report_empty(PCIDevice *port);
+
+/**
+ * pcie_slot_withdraw_events: take back what the guest was told of plug and
+ * unplug, and has not seen
+ */
+void pcie_slot_withdraw_events(PCIDevice *port);
+
+/**
  * pcie_find_port_by_pn: the port with number @pn on @bus, or NULL
  */
 PCIDevice *pcie_find_port_by_pn(PCIBus *bus, uint8_t pn);
