@@ -7,6 +7,7 @@ the device; after_unplug() looks at what the guest left behind.
 """
 
 import hashlib
+import json
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from pathlib import Path
@@ -39,6 +40,10 @@ class Device(ABC):
     driver = "virtio-pci"
     part = ""
 
+    #: QMP's command and the command line's option that make its backend.
+    adds = "netdev_add"
+    option = "-netdev"
+
     def properties(self) -> dict[str, object]:
         """Arguments of device_add, but for id and place."""
         return {"driver": self.model}
@@ -48,8 +53,26 @@ class Device(ABC):
         return function.driver == self.driver and self.part in function.parts
 
     @abstractmethod
+    def backend(self) -> dict[str, object]:
+        """What QEMU is to make for the device: arguments of @adds."""
+
+    def prepare(self) -> None:
+        """Make the files that the backend needs."""
+
     async def add_backend(self, machine: Machine) -> None:
         """Make what the device needs in QEMU."""
+        self.prepare()
+        await machine.execute(self.adds, **self.backend())
+
+    def arguments(self, **place: object) -> list[str]:
+        """QEMU's arguments for a device that is there from the start.
+
+        @place: properties that say where it is
+        """
+        self.prepare()
+        device = {**self.properties(), "id": self.id, **place}
+        return [self.option, json.dumps(self.backend()),
+                "-device", json.dumps(device)]
 
     @abstractmethod
     async def remove_backend(self, machine: Machine) -> None:
@@ -72,9 +95,9 @@ class Network(Device):
         return {"driver": self.model, "netdev": f"{self.id}-net",
                 "romfile": ""}
 
-    async def add_backend(self, machine: Machine) -> None:
-        await machine.execute("netdev_add", type="user", id=f"{self.id}-net",
-                              net=f"10.0.{self.number}.0/24", restrict=True)
+    def backend(self) -> dict[str, object]:
+        return {"type": "user", "id": f"{self.id}-net",
+                "net": f"10.0.{self.number}.0/24", "restrict": True}
 
     async def remove_backend(self, machine: Machine) -> None:
         await machine.execute("netdev_del", id=f"{self.id}-net")
@@ -115,6 +138,7 @@ class Disk(Device):
     """A disk; the guest reads it and copies a block of it."""
 
     model, part = "virtio-blk-pci", "block:"
+    adds, option = "blockdev-add", "-blockdev"
 
     def properties(self) -> dict[str, object]:
         return {"driver": self.model, "drive": f"{self.id}-disk"}
@@ -127,12 +151,12 @@ class Disk(Device):
         return b"".join(hashlib.sha256(f"{self.id} {n}".encode()).digest()
                         for n in range(DISK_SIZE // 32))
 
-    async def add_backend(self, machine: Machine) -> None:
+    def prepare(self) -> None:
         self._image().write_bytes(self._content())
-        await machine.execute("blockdev-add", node_name=f"{self.id}-disk",
-                              driver="raw", file={
-                                  "driver": "file",
-                                  "filename": str(self._image())})
+
+    def backend(self) -> dict[str, object]:
+        return {"node-name": f"{self.id}-disk", "driver": "raw",
+                "file": {"driver": "file", "filename": str(self._image())}}
 
     async def remove_backend(self, machine: Machine) -> None:
         await machine.execute("blockdev-del", node_name=f"{self.id}-disk")
@@ -170,13 +194,13 @@ class Random(Device):
     """A source of random numbers; the guest takes some."""
 
     model, part = "virtio-rng-pci", "virtio:virtio_rng"
+    adds, option = "object-add", "-object"
 
     def properties(self) -> dict[str, object]:
         return {"driver": self.model, "rng": f"{self.id}-rng"}
 
-    async def add_backend(self, machine: Machine) -> None:
-        await machine.execute("object-add", qom_type="rng-builtin",
-                              id=f"{self.id}-rng")
+    def backend(self) -> dict[str, object]:
+        return {"qom-type": "rng-builtin", "id": f"{self.id}-rng"}
 
     async def remove_backend(self, machine: Machine) -> None:
         await machine.execute("object-del", id=f"{self.id}-rng")

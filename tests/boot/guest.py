@@ -9,6 +9,10 @@ from typing import Callable, Iterable
 from machine import BOOT_TIMEOUT, COMMAND_TIMEOUT, EVENT_TIMEOUT, Machine
 
 
+#: What a guest's kernel must not say, as a regular expression.
+TROUBLE = "BUG:|WARNING:|Oops|Call Trace|hung_task|blocked for more"
+
+
 class GuestError(Exception):
     """The guest did not see, or do, what it should have."""
 
@@ -189,7 +193,10 @@ class Guest:
         """The lines of the kernel's log that match an extended regular
         expression, without single quotes, which grep takes.
         """
-        _, lines = await self.command("run", f"dmesg | grep -E '{pattern}'")
+        status, lines = await self.command("run",
+                                           f"dmesg | grep -E '{pattern}'")
+        if status > 1:
+            raise GuestError(f"grep in the guest refuses {pattern}")
         return lines
 
     async def functions(self) -> list[Function]:
