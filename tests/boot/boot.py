@@ -52,11 +52,15 @@ class Configuration:
         """QEMU's arguments."""
         kernel = (self.image.vmlinux if self.firmware.takes_vmlinux
                   else self.image.kernel)
-        options = [KERNEL_ARGUMENTS, _TERMINALS[self.firmware.architecture],
-                   self.kernel_options]
         return [*self.bare_command(), "-kernel", str(kernel),
                 "-initrd", str(self.image.initramfs),
-                "-append", " ".join(options).strip(), *self.arguments]
+                "-append", self.kernel_line(), *self.arguments]
+
+    def kernel_line(self) -> str:
+        """The kernel's command line."""
+        options = [KERNEL_ARGUMENTS, _TERMINALS[self.firmware.architecture],
+                   self.kernel_options]
+        return " ".join(options).strip()
 
     def bare_command(self) -> list[str]:
         """QEMU's arguments for a machine with firmware and nothing else."""
@@ -75,7 +79,7 @@ async def keep_evidence(machine: Machine, guest: Guest) -> None:
         tree = await machine.execute("human-monitor-command",
                                      command_line="info qtree")
         (machine.folder / "qtree.log").write_text(tree)
-    except (GuestError, MachineError):
+    except (GuestError, MachineError, ConnectionError):
         pass
 
 
