@@ -78,10 +78,43 @@ static int bsel_behind(PCIDevice *port)
     return acpi_pcihp_served_bsel(bus_behind(port));
 }
 
-/* The device of a slot, by which its requests are made, or NULL. */
-static PCIDevice *occupant(PCIDevice *port)
+/* The first function at or after @devfn that is to go, or NULL. */
+static PCIDevice *leaving_function(PCIDevice *port, unsigned devfn)
 {
-    return bus_behind(port)->devices[0];
+    PCIBus *bus = bus_behind(port);
+
+    for (; devfn < ARRAY_SIZE(bus->devices); devfn++) {
+        PCIDevice *pdev = bus->devices[devfn];
+
+        if (pdev && DEVICE(pdev)->pending_deleted_event) {
+            return pdev;
+        }
+    }
+    return NULL;
+}
+
+static void ask_slot(PCIDevice *port, PCIDevice *pdev)
+{
+    Error *err = NULL;
+
+    pcie_cap_slot_unplug_request_cb(HOTPLUG_HANDLER(port), DEVICE(pdev), &err);
+    if (err) {
+        warn_reportf_err(err, "%s is still to be unplugged, but: ",
+                         DEVICE(pdev)->canonical_path);
+    }
+}
+
+/* Functions without function 0 have no slot that they could be asked by. */
+static void ask_parts(PCIDevice *port)
+{
+    PCIDevice *pdev = leaving_function(port, 0);
+
+    while (pdev) {
+        unsigned devfn = pdev->devfn;
+
+        ask_slot(port, pdev);
+        pdev = leaving_function(port, devfn + 1);
+    }
 }
 
 /*
@@ -90,62 +123,65 @@ static PCIDevice *occupant(PCIDevice *port)
  */
 static void move_to_native(AcpiPciHpState *s, PCIDevice *port)
 {
-    PCIDevice *pdev = occupant(port);
+    PCIDevice *function0 = bus_behind(port)->devices[0];
     int bsel = bsel_behind(port);
-    AcpiSlotsBus requests;
-    Error *err = NULL;
 
-    if (bsel < 0) {
-        return;
-    }
-    requests = acpi_slots_take_requests(&s->slots, bsel, 0);
-    if (!requests.down || !pdev) {
+    if (bsel < 0 || !acpi_slots_take_requests(&s->slots, bsel, 0).down) {
         return;
     }
     trace_acpi_pcihp_move(DEVICE(port)->canonical_path, "native");
-    pcie_cap_slot_unplug_request_cb(HOTPLUG_HANDLER(port), DEVICE(pdev), &err);
-    if (err) {
-        warn_reportf_err(err, "%s is still to be unplugged, but: ",
-                         DEVICE(pdev)->canonical_path);
+    if (function0) {
+        ask_slot(port, leaving_function(port, 0) ?: function0);
+    } else {
+        ask_parts(port);
     }
 }
 
-/* Whether the guest still has to give back, or to find, what is in the slot. */
-static bool is_open(PCIDevice *port, PCIDevice *pdev)
+/* Whether the guest still has to give back what is in the slot. */
+static bool is_leaving(PCIDevice *port)
 {
     switch (PCIE_SLOT(port)->model.state) {
-    case PCIE_SLOT_INSERTED:
-        return true;
     case PCIE_SLOT_PRESSED:
     case PCIE_SLOT_BLINKING_OFF:
-        return DEVICE(pdev)->pending_deleted_event;
+    case PCIE_SLOT_POWERED_OFF:
+        return leaving_function(port, 0);
     case PCIE_SLOT_EMPTY:
+    case PCIE_SLOT_INSERTED:
     case PCIE_SLOT_BLINKING_ON:
     case PCIE_SLOT_POWERED:
     case PCIE_SLOT_ON:
-    case PCIE_SLOT_POWERED_OFF:
         break;
     }
     return false;
 }
 
+/* Whether it still has to find it; a slot may have had power before. */
+static bool is_arriving(PCIDevice *port)
+{
+    const PcieSlotModel *slot = &PCIE_SLOT(port)->model;
+
+    return slot->state == PCIE_SLOT_INSERTED ||
+           slot->state == PCIE_SLOT_BLINKING_ON ||
+           (slot->state == PCIE_SLOT_PRESSED &&
+            slot->status & PCIE_SLOT_PRESENCE);
+}
+
 static void move_to_acpi(AcpiPciHpState *s, PCIDevice *port)
 {
-    PCIDevice *pdev = occupant(port);
+    PCIDevice *function0 = bus_behind(port)->devices[0];
     int bsel = bsel_behind(port);
-    bool inserted;
+    bool leaving = is_leaving(port);
 
-    if (bsel < 0 || !pdev || !is_open(port, pdev)) {
+    if (bsel < 0 || !function0 || !(leaving || is_arriving(port))) {
         return;
     }
     trace_acpi_pcihp_move(DEVICE(port)->canonical_path, "acpi");
-    inserted = PCIE_SLOT(port)->model.state == PCIE_SLOT_INSERTED;
     pcie_slot_withdraw_events(port);
-    if (inserted) {
-        pcie_slot_report_device(port, pdev);
-        acpi_slots_plug(&s->slots, bsel, 0);
-    } else {
+    if (leaving) {
         acpi_slots_request_unplug(&s->slots, bsel, 0);
+    } else {
+        pcie_slot_report_device(port, function0);
+        acpi_slots_plug(&s->slots, bsel, 0);
     }
 }
 
