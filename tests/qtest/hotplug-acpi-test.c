@@ -8,10 +8,31 @@
  */
 
 #include "qemu/osdep.h"
-#include "hotplug-steps.h"
+#include "hotplug-mode-cases.h"
 
 /* Cheap to plug, and without a backend. */
 #define DEVICE  "virtio-rng-pci"
+
+/* ---- the steps that all modes share ------------------------------------ */
+
+#define OURS     "-machine pc-q35-10.0-hotplug"
+#define BY_ACPI  .mode = "acpi", .method = HOTPLUG_METHOD_ACPI, \
+                 .capable = true, .late = MODE_LATE_PORT_USELESS
+
+static const ModeUnderTest modes[] = {
+    { .name = "hotplug-acpi/silent", .arguments = "-machine pc-q35-10.0",
+      BY_ACPI, .evidence = "unknown" },
+    { .name = "hotplug-acpi/listens", .guest = PATH_EVENT,
+      .arguments = "-machine pc-q35-10.0,pci-hotplug=acpi",
+      BY_ACPI, .negotiated = "acpi", .evidence = "inferred" },
+    { .name = "hotplug-acpi/without", .guest = PATH_WITHOUT,
+      .arguments = OURS, BY_ACPI, .negotiated = "acpi",
+      .evidence = "committed" },
+    /* pcie_ports=native: it is not granted, and the requests stay ACPI's */
+    { .name = "hotplug-acpi/slots", .guest = PATH_SLOTS,
+      .arguments = OURS, BY_ACPI, .negotiated = "native",
+      .evidence = "inferred" },
+};
 
 /* ---- registers --------------------------------------------------------- */
 
@@ -381,6 +402,9 @@ int main(int argc, char **argv)
     hotplug_add_test("hotplug-acpi/acpi-index/look-up", test_acpi_index);
     hotplug_add_test("hotplug-acpi/acpi-index/dropped",
                      test_acpi_index_dropped);
+    for (size_t i = 0; i < ARRAY_SIZE(modes); i++) {
+        mode_add_cases(&modes[i]);
+    }
 
     return g_test_run();
 }

@@ -21,6 +21,7 @@ typedef struct fw_cfg_dma_access FWCfgDmaAccess;
 #define TABLES_SIZE        0x20000
 #define TABLE_HEADER_SIZE  36
 
+#define CONFIG_DATA          0x0cfc
 #define CONFIG_CAPABILITIES  0x34
 #define CAPABILITY_EXPRESS   0x10
 #define SLOT_CAPABILITIES    0x14    /* in the capability */
@@ -131,19 +132,24 @@ int modes_osc_grants(const GByteArray *table, unsigned nth)
 
 /* ---- a port's slot ----------------------------------------------------- */
 
-static uint8_t express_capability(Hotplug *h, uint8_t bus, uint8_t devfn)
+uint8_t modes_capability(Hotplug *h, uint8_t bus, uint8_t devfn, uint8_t id)
 {
     uint8_t at = hotplug_config_read(h, bus, devfn, CONFIG_CAPABILITIES);
 
     while (at) {
         uint32_t head = hotplug_config_read(h, bus, devfn, at);
 
-        if ((head & 0xff) == CAPABILITY_EXPRESS) {
+        if ((head & 0xff) == id) {
             return at;
         }
         at = head >> 8;
     }
-    g_error("%02x:%02x has no PCI Express capability", bus, devfn);
+    g_error("%02x:%02x has no capability %02x", bus, devfn, id);
+}
+
+static uint8_t express_capability(Hotplug *h, uint8_t bus, uint8_t devfn)
+{
+    return modes_capability(h, bus, devfn, CAPABILITY_EXPRESS);
 }
 
 static uint32_t slot_registers(Hotplug *h, uint8_t bus, uint8_t devfn)
@@ -176,6 +182,15 @@ void modes_write_slot_control(Hotplug *h, uint8_t bus, uint8_t devfn,
     hotplug_config_write(h, bus, devfn,
                          express_capability(h, bus, devfn) + SLOT_CONTROL,
                          value);
+}
+
+/* 16 bits alone: Slot Control, before it, would take the rest for a command. */
+void modes_clear_slot_events(Hotplug *h, uint8_t bus, uint8_t devfn)
+{
+    uint16_t events = modes_slot_status(h, bus, devfn) & PCIE_SLOT_EVENTS;
+
+    slot_registers(h, bus, devfn);
+    qtest_outw(h->qts, CONFIG_DATA + 2, events);
 }
 
 void modes_enable_slot(Hotplug *h, uint8_t bus, uint8_t devfn)
@@ -215,10 +230,15 @@ void modes_sleep_and_wake(Hotplug *h)
 
 /* ---- the host's side --------------------------------------------------- */
 
+QDict *modes_query(Hotplug *h)
+{
+    return qtest_qmp_assert_success_ref(h->qts,
+                                        "{'execute': 'query-pci-hotplug'}");
+}
+
 static QList *query_slots(Hotplug *h, QDict **reply)
 {
-    *reply = qtest_qmp_assert_success_ref(h->qts,
-                                          "{'execute': 'query-pci-hotplug'}");
+    *reply = modes_query(h);
     return qdict_get_qlist(*reply, "slots");
 }
 

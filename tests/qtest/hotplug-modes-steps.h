@@ -37,6 +37,11 @@ unsigned modes_count_name(const GByteArray *table, const char *name);
  */
 int modes_osc_grants(const GByteArray *table, unsigned nth);
 
+/* ---- configuration space ------------------------------------------------ */
+
+/* Where a function on a reachable bus has a capability, which it must have. */
+uint8_t modes_capability(Hotplug *h, uint8_t bus, uint8_t devfn, uint8_t id);
+
 /* ---- a port's slot ----------------------------------------------------- */
 
 /*
@@ -49,6 +54,8 @@ uint16_t modes_slot_status(Hotplug *h, uint8_t bus, uint8_t devfn);
 /* Leaves Slot Status alone. */
 void modes_write_slot_control(Hotplug *h, uint8_t bus, uint8_t devfn,
                               uint16_t value);
+
+void modes_clear_slot_events(Hotplug *h, uint8_t bus, uint8_t devfn);
 
 /* What a guest does that begins to listen to a slot. */
 void modes_enable_slot(Hotplug *h, uint8_t bus, uint8_t devfn);
@@ -71,6 +78,8 @@ void modes_sleep_and_wake(Hotplug *h);
  */
 QDict *modes_query_slot(Hotplug *h, const char *bus, int addr);
 unsigned modes_count_slots(Hotplug *h);
+/* All that it says; the caller unrefs it. */
+QDict *modes_query(Hotplug *h);
 
 /* Asserts what it says of a slot; NULL for @negotiated: nothing. */
 void modes_assert_slot(Hotplug *h, const char *bus, const char *mode,
