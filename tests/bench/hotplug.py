@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Port accesses and latency of plug and unplug, by number of root ports.
+"""Port accesses and latency of plug and unplug by ACPI, by number of ports.
 
 Accesses are counted by QEMU's memory core, which is the same in stock and in
 the fork: its trace events memory_region_ops_read and _write name the region,
@@ -20,8 +20,10 @@ What is left of the plug's time without it is called the guest's part.
 
 import asyncio
 import re
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import AsyncIterator, Sequence
 
 import boot
 from cases import Place
@@ -31,7 +33,7 @@ from image import Image
 from machine import EVENT_TIMEOUT, Machine
 from subjects import Spread, Subject
 
-_TRACED = ("memory_region_ops_read", "memory_region_ops_write")
+_ACCESSES = ("memory_region_ops_read", "memory_region_ops_write")
 _ACCESS = re.compile(r"memory_region_ops_(\w+) .* addr (0x\w+) .*"
                      r"name 'acpi-pci-hotplug.*'")
 
@@ -90,13 +92,45 @@ class Boot:
     unplug_accesses: Accesses
 
 
+class Trace:
+    """QEMU's trace log, and which events go there."""
+
+    def __init__(self, machine: Machine) -> None:
+        self._machine = machine
+        self._path = machine.folder / "trace.log"
+
+    @staticmethod
+    def arguments(folder: Path) -> list[str]:
+        """QEMU's arguments; each line begins with the time."""
+        return ["-D", str(folder / "trace.log"), "-msg", "timestamp=on"]
+
+    def lines(self) -> list[str]:
+        """What is in the log."""
+        return self._path.read_text(errors="replace").splitlines()
+
+    async def enable(self, names: Sequence[str], enable: bool) -> None:
+        """Turn events on or off."""
+        for name in names:
+            await self._machine.execute("trace-event-set-state", name=name,
+                                        enable=enable)
+
+    def remove(self) -> None:
+        """Remove the log."""
+        self._path.unlink()
+
+
 class Bench:
     """Cycles on one booted guest, with one light device."""
 
-    def __init__(self, machine: Machine, guest: Guest, trace: Path) -> None:
+    def __init__(self, machine: Machine, guest: Guest) -> None:
         self._machine = machine
         self._guest = guest
-        self._trace = trace
+        self.trace = Trace(machine)
+
+    async def prepare(self) -> None:
+        """Make what the device needs in QEMU."""
+        await self._machine.execute("object-add", qom_type="rng-builtin",
+                                    id="source")
 
     async def _event(self, after: int, action: str, place: Place) -> Uevent:
         """The guest's next PCI event of a kind at a place."""
@@ -145,8 +179,6 @@ class Bench:
 
     async def latency(self, places: list[Place], cycles: int) -> Latency:
         """Plug and unplug, at ports spread over all there are."""
-        await self._machine.execute("object-add", qom_type="rng-builtin",
-                                    id="source")
         result = Latency()
         for cycle in range(cycles):
             place = places[cycle * len(places) // cycles]
@@ -158,24 +190,15 @@ class Bench:
             result.deleted.append(deleted)
         return result
 
-    def _traced(self) -> list[str]:
-        """The lines of the trace log."""
-        return self._trace.read_text(errors="replace").splitlines()
-
-    async def _tracing(self, enable: bool) -> None:
-        for name in _TRACED:
-            await self._machine.execute("trace-event-set-state", name=name,
-                                        enable=enable)
-
     async def accesses(self, place: Place) -> tuple[Accesses, Accesses]:
         """Count the accesses of a plug and of an unplug."""
-        await self._tracing(True)
-        before = len(self._traced())
+        await self.trace.enable(_ACCESSES, True)
+        before = len(self.trace.lines())
         await self.plug(place)
-        between = len(self._traced())
+        between = len(self.trace.lines())
         await self.unplug(place)
-        await self._tracing(False)
-        lines = self._traced()
+        await self.trace.enable(_ACCESSES, False)
+        lines = self.trace.lines()
         return _count(lines[before:between]), _count(lines[between:])
 
 
@@ -193,21 +216,30 @@ def _count(lines: list[str]) -> Accesses:
     return Accesses(len(found) - naming, naming)
 
 
+@asynccontextmanager
+async def benched(
+        subject: Subject, ports: int, image: Image, folder: Path
+        ) -> AsyncIterator[tuple[Bench, Machine, Guest, list[Place]]]:
+    """A booted guest with so many root ports, and their places."""
+    devices, places = boot.root_ports(ports)
+    configuration = boot.Configuration(
+        subject.qemu, subject.machine, FIRMWARE["seabios"], image, folder,
+        [*subject.arguments, *devices, *Trace.arguments(folder)])
+    async with boot.booted(configuration) as (machine, guest):
+        bench = Bench(machine, guest)
+        yield bench, machine, guest, places
+        await guest.power_off()
+        bench.trace.remove()
+
+
 async def measure(subject: Subject, ports: int, cycles: int, image: Image,
                   folder: Path) -> Boot:
     """One boot with so many root ports.  Raises GuestError, MachineError."""
-    devices, places = boot.root_ports(ports)
-    trace = folder / "trace.log"
-    devices += ["-D", str(trace)]
-    configuration = boot.Configuration(
-        subject.qemu, subject.machine, FIRMWARE["seabios"], image, folder,
-        devices)
-    async with boot.booted(configuration) as (machine, guest):
+    async with benched(subject, ports, image,
+                       folder) as (bench, machine, guest, places):
         ready, processor = machine.age(), machine.processor_time()
         [dsdt] = await guest.run("wc -c < /sys/firmware/acpi/tables/DSDT")
-        bench = Bench(machine, guest, trace)
+        await bench.prepare()
         latency = await bench.latency(places, cycles)
         counts = await bench.accesses(places[len(places) // 2])
-        await guest.power_off()
-    trace.unlink()
     return Boot(ready, processor, int(dsdt), latency, *counts)

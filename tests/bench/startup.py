@@ -5,10 +5,12 @@ The machine is made, with its devices, but does not run (-S).  The monitor's
 greeting does not count: it may come before the machine is there.
 """
 
+import os
 import socket
 import subprocess
 import tempfile
 import time
+from dataclasses import dataclass
 from pathlib import Path
 
 import boot
@@ -17,13 +19,22 @@ from machine import COMMAND_TIMEOUT, MachineError
 from subjects import Subject
 
 
+@dataclass(frozen=True)
+class Start:
+    """Seconds of a start: on the clock, and of processor time."""
+
+    seconds: float
+    processor: float
+
+
 def _arguments(subject: Subject, ports: int, monitor: int,
                folder: Path) -> list[str]:
     devices = boot.root_ports(ports)[0]
     return [str(subject.qemu), "-S", "-machine", subject.machine,
-            "-accel", "tcg", "-m", "512", "-nodefaults", "-no-user-config",
-            "-display", "none", *FIRMWARE["seabios"].arguments(folder),
-            *devices, "-chardev", f"socket,id=monitor,fd={monitor}",
+            *subject.arguments, "-accel", "tcg", "-m", "512", "-nodefaults",
+            "-no-user-config", "-display", "none",
+            *FIRMWARE["seabios"].arguments(folder), *devices,
+            "-chardev", f"socket,id=monitor,fd={monitor}",
             "-mon", "chardev=monitor,mode=control"]
 
 
@@ -43,8 +54,8 @@ def _ask(monitor: socket.socket) -> bool:
     return True
 
 
-def measure(subject: Subject, ports: int) -> float:
-    """Seconds of one start with so many root ports.  Raises MachineError."""
+def measure(subject: Subject, ports: int) -> Start:
+    """One start with so many root ports.  Raises MachineError."""
     near, far = socket.socketpair()
     near.settimeout(COMMAND_TIMEOUT)
     with near, far, tempfile.TemporaryDirectory() as folder:
@@ -56,7 +67,10 @@ def measure(subject: Subject, ports: int) -> float:
             answered = _ask(near)
             seconds = time.monotonic() - start
             process.kill()
-            _, complaint = process.communicate()
+            assert process.stderr
+            complaint = process.stderr.read()
+            _, status, usage = os.wait4(process.pid, 0)
+            process.returncode = os.waitstatus_to_exitcode(status)
     if not answered:
         raise MachineError(f"QEMU did not start: {complaint.decode()}")
-    return seconds
+    return Start(seconds, usage.ru_utime + usage.ru_stime)

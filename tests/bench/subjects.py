@@ -14,31 +14,48 @@ import settings  # noqa: E402
 
 @dataclass(frozen=True)
 class Subject:
-    """A QEMU and one of its machine types."""
+    """A QEMU, one of its machine types, and more arguments of QEMU's."""
 
     name: str
     qemu: Path
     machine: str
+    arguments: tuple[str, ...] = ()
 
 
-STOCK, FORK, FAST = "stock", "fork", "fork, fast scan"
+STOCK, FORK, FAST, AUTO = "stock", "fork", "fork, fast scan", "fork, auto"
+
+#: The machine type that both have, and what stock knows of modes.
+SHARED = "pc-q35-10.0"
+_BOOLEAN = "ICH9-LPC.acpi-pci-hotplug-with-bridge-support"
 
 
-def subjects() -> list[Subject]:
+def acpi_subjects() -> list[Subject]:
     """Stock, the fork in stock's place, and the fork's own machine type.
 
     Stops where one of the two has not been built.
     """
     stock, fork = settings.stock_qemu(), settings.fork_qemu()
-    return [Subject(STOCK, stock, "pc-q35-10.0"),
-            Subject(FORK, fork, "pc-q35-10.0"),
+    return [Subject(STOCK, stock, SHARED), Subject(FORK, fork, SHARED),
             Subject(FAST, fork, "pc-q35-10.0-hotplug")]
 
 
-def alternating(rounds: int) -> Iterator[tuple[int, Subject]]:
+def native_subjects() -> list[Subject]:
+    """Stock and the fork with native hotplug, and the fork with a guest that
+    chooses it.
+
+    Stops where one of the two has not been built.
+    """
+    stock, fork = settings.stock_qemu(), settings.fork_qemu()
+    return [Subject(STOCK, stock, SHARED, ("-global", f"{_BOOLEAN}=off")),
+            Subject(FORK, fork, f"{SHARED},pci-hotplug=native"),
+            Subject(AUTO, fork, f"{SHARED},pci-hotplug=auto")]
+
+
+def alternating(subjects: list[Subject],
+                rounds: int) -> Iterator[tuple[int, Subject]]:
     """All subjects, one after the other, @rounds times over."""
     for number in range(rounds):
-        for subject in subjects():
+        for subject in subjects:
             yield number, subject
 
 
@@ -52,6 +69,11 @@ class Spread:
     def median(self) -> float:
         """The middle one."""
         return statistics.median(self.values)
+
+    @property
+    def least(self) -> float:
+        """The least one, which other work on the machine disturbs least."""
+        return min(self.values)
 
     def as_json(self) -> dict[str, object]:
         """For the JSON report."""

@@ -2,8 +2,9 @@
 """Tables and verdicts of what was measured on booted guests."""
 
 import hotplug
-from results import Report
-from subjects import FAST, FORK, STOCK, Spread
+import native
+from results import Part
+from subjects import AUTO, FAST, FORK, STOCK, Spread
 
 #: What the project expects of the fork: accesses for an event, latency with
 #: the most ports by that with the fewest, anything by stock's.
@@ -42,70 +43,76 @@ def latencies(results: Boots, name: str, ports: int) -> dict[str, Spread]:
     return total.spreads()
 
 
-def report_accesses(report: Report, results: Boots, ports: list[int]) -> None:
+def report_accesses(part: Part, results: Boots, ports: list[int]) -> None:
     """Table and verdicts of port accesses."""
     rows = []
     for count in ports:
+        stock = results[STOCK, count][-1]
         for name in (STOCK, FORK, FAST):
             last = results[name, count][-1]
-            rows.append([str(count), name, *(
-                str(number) for accesses in (last.plug_accesses,
-                                             last.unplug_accesses)
-                for number in (accesses.event, accesses.naming))])
-    report.add_table(
+            row = [str(count), name]
+            for accesses, base in (
+                    (last.plug_accesses, stock.plug_accesses),
+                    (last.unplug_accesses, stock.unplug_accesses)):
+                row += [str(accesses.event), ratio(accesses.event, base.event),
+                        str(accesses.naming)]
+            rows.append(row)
+    part.add_table(
+        "accesses",
         "Accesses to the hotplug registers: to handle the event, and to name "
         "the device",
-        ["ports", "QEMU", "plug", "naming", "unplug", "naming"], rows)
+        ["ports", "QEMU", "plug", "/stock", "naming", "unplug", "/stock",
+         "naming"], rows)
     most = max(max(result.plug_accesses.event, result.unplug_accesses.event)
                for count in ports for result in results[FAST, count])
-    report.judge(f"fast scan: at most {MOST_ACCESSES} accesses per event",
-                 most, MOST_ACCESSES, str(most))
+    part.judge(f"fast scan: at most {MOST_ACCESSES} accesses per event",
+               most, MOST_ACCESSES, str(most))
 
 
 Spreads = dict[tuple[str, int], dict[str, Spread]]
 
 
-def _judge_latency(report: Report, spreads: Spreads, ports: list[int],
+def _judge_latency(part: Part, spreads: Spreads, ports: list[int],
                    kind: str, title: str) -> None:
     """Verdicts about one kind of latency."""
     if len(ports) > 1 and kind != "answer":
         low, high = (spreads[FAST, count][kind].median
                      for count in (min(ports), max(ports)))
-        report.judge(f"fast scan, {title} at {max(ports)} ports at most "
-                     f"{MOST_GROWTH} times that at {min(ports)}", high / low,
-                     MOST_GROWTH, f"{high / low:.2f} times")
+        part.judge(f"fast scan, {title} at {max(ports)} ports at most "
+                   f"{MOST_GROWTH} times that at {min(ports)}", high / low,
+                   MOST_GROWTH, f"{high / low:.2f} times")
     for count in ports:
         fast, stock = (spreads[name, count][kind].median
                        for name in (FAST, STOCK))
-        report.judge(f"fast scan, {title} with {count} ports not above "
-                     f"stock's ({NOISE:.0%} allowed for noise)", fast,
-                     stock * (1 + NOISE),
-                     f"{milliseconds(fast)} to {milliseconds(stock)} ms")
+        part.judge(f"fast scan, {title} with {count} ports not above "
+                   f"stock's ({NOISE:.0%} allowed for noise)", fast,
+                   stock * (1 + NOISE),
+                   f"{milliseconds(fast)} to {milliseconds(stock)} ms")
 
 
-def report_latency(report: Report, results: Boots, ports: list[int]) -> None:
+def report_latency(part: Part, results: Boots, ports: list[int]) -> None:
     """Table and verdicts of plug and unplug latency."""
     spreads = {(name, count): latencies(results, name, count)
                for name, count in results}
     rows = [[title, str(count), name,
              milliseconds(spreads[name, count][kind].median),
-             milliseconds(min(spreads[name, count][kind].values)),
+             milliseconds(spreads[name, count][kind].least),
              ratio(spreads[name, count][kind].median,
                    spreads[STOCK, count][kind].median)]
             for kind, title in LATENCIES.items()
             for count in ports for name in (STOCK, FORK, FAST)]
-    report.add_table("Latency in milliseconds",
-                     ["latency", "ports", "QEMU", "median", "least",
-                      "median/stock"], rows)
+    part.add_table("latency", "Latency in milliseconds",
+                   ["latency", "ports", "QEMU", "median", "least",
+                    "median/stock"], rows)
     for kind, title in LATENCIES.items():
-        _judge_latency(report, spreads, ports, kind, title)
-    report.values["latency"] = {
+        _judge_latency(part, spreads, ports, kind, title)
+    part.values["latency"] = {
         f"{name}, {count} ports": {kind: spread.as_json()
                                    for kind, spread in by_kind.items()}
         for (name, count), by_kind in spreads.items()}
 
 
-def report_boot(report: Report, results: Boots, ports: int) -> None:
+def report_boot(part: Part, results: Boots, ports: int) -> None:
     """Table and verdicts of the guest's boot and the size of the DSDT.
 
     The verdict goes by processor time: an emulated guest's boot is all
@@ -117,9 +124,9 @@ def report_boot(report: Report, results: Boots, ports: int) -> None:
     used = {name: Spread([boot.processor for boot in them])
             for name, them in boots.items()}
     size = {name: them[0].dsdt for name, them in boots.items()}
-    report.add_table(
-        f"Guest with {ports} ports: seconds and processor seconds until it is "
-        "up (medians), bytes of its DSDT",
+    part.add_table(
+        "boot", f"Guest with {ports} ports: seconds and processor seconds "
+        "until it is up (medians), bytes of its DSDT",
         ["QEMU", "seconds", "/stock", "processor", "/stock", "DSDT", "/stock"],
         [[name, f"{ready[name].median:.2f}",
           ratio(ready[name].median, ready[STOCK].median),
@@ -127,13 +134,50 @@ def report_boot(report: Report, results: Boots, ports: int) -> None:
           ratio(used[name].median, used[STOCK].median),
           str(size[name]), ratio(size[name], size[STOCK])] for name in boots])
     for name in (FORK, FAST):
-        for what, part in (
+        for what, times in (
                 ("processor time of the boot",
                  used[name].median / used[STOCK].median),
                 ("DSDT", size[name] / size[STOCK])):
-            report.judge(f"{name}, {what} with {ports} ports not above "
-                         "stock's by more than 3 %", part, MOST_OVERHEAD,
-                         f"{(part - 1) * 100:+.1f} %")
-    report.values["boot"] = {
+            part.judge(f"{name}, {what} with {ports} ports not above "
+                       "stock's by more than 3 %", times, MOST_OVERHEAD,
+                       f"{(times - 1) * 100:+.1f} %")
+    part.values["boot"] = {
         name: {"seconds": ready[name].as_json(),
                "processor": used[name].as_json()} for name in boots}
+
+
+#: Native latencies, and what they are called.  An unplug is what is left
+#: without the guest's waits.
+NATIVE_LATENCIES = {"plug": "plug", "answer": "plug, QEMU's answer",
+                    "guest": "plug, guest's part",
+                    "left": "unplug, without the guest's waits",
+                    "waits": "unplug, the guest's waits",
+                    "deleted": "unplug in all"}
+
+#: Those that are the fork's to answer for, and not above stock's.
+NATIVE_JUDGED = ("plug", "left")
+
+
+def report_native(part: Part, results: dict[str, native.Latency]) -> None:
+    """Table and verdicts of native hotplug, by the subject's name."""
+    spreads = {name: latency.spreads() for name, latency in results.items()}
+    part.add_table(
+        "latency", f"Native hotplug, {native.PORTS} ports: milliseconds",
+        ["latency", "QEMU", "median", "least", "median/stock", "least/stock"],
+        [[title, name, milliseconds(spread[kind].median),
+          milliseconds(spread[kind].least),
+          ratio(spread[kind].median, spreads[STOCK][kind].median),
+          ratio(spread[kind].least, spreads[STOCK][kind].least)]
+         for kind, title in NATIVE_LATENCIES.items()
+         for name, spread in spreads.items()])
+    for kind in NATIVE_JUDGED:
+        stock = spreads[STOCK][kind].median
+        for name in (FORK, AUTO):
+            median = spreads[name][kind].median
+            part.judge(f"{name}, {NATIVE_LATENCIES[kind]} not above stock's "
+                       f"({NOISE:.0%} allowed for noise)", median,
+                       stock * (1 + NOISE),
+                       f"{milliseconds(median)} to {milliseconds(stock)} ms")
+    part.values["latency"] = {
+        name: {kind: found.as_json() for kind, found in spread.items()}
+        for name, spread in spreads.items()}
