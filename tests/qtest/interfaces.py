@@ -22,7 +22,11 @@ from qemuhost.tap import Tap           # noqa: E402
 # Their help is read from the command line, too, as users read it.
 ON_COMMAND_LINE = ("ICH9-LPC", "PIIX4_PM", "pcie-root-port", "pci-bridge",
                    "virtio-gpu-pci", "virtio-vga")
-MACHINES_ON_COMMAND_LINE = ("pc-q35-10.0", "pc-i440fx-10.0", "pc-q35-6.2")
+MACHINES_ON_COMMAND_LINE = ("q35", "pc", "pc-q35-10.0", "pc-i440fx-10.0",
+                            "pc-q35-6.2")
+
+# What the fork adds to machine types: to q35 ones alone, of every version.
+Q35_ADDITIONS = ["pci-hotplug: PciHotplugMode"]
 
 
 def added(ours: Iterable[str], theirs: Iterable[str], what: str) -> list[str]:
@@ -96,6 +100,35 @@ def compare_devices(fork: Machine, stock: Machine) -> str:
     return describe(additions) + f"\n{len(names)} types"
 
 
+def machine_types(machine: Machine) -> list[str]:
+    """The types of machines, sorted."""
+    return sorted(entry["name"] for entry
+                  in machine.qmp("qom-list-types", implements="machine",
+                                 abstract=False))
+
+
+def machine_properties(machine: Machine, name: str) -> list[str]:
+    """A machine type's properties with their types, sorted."""
+    return sorted(f"{entry['name']}: {entry['type']}" for entry
+                  in machine.qmp("qom-list-properties", typename=name))
+
+
+def compare_machines(fork: Machine, stock: Machine) -> str:
+    """Compare the properties of each machine type.
+
+    Raises AssertionError where the fork has anything but Q35_ADDITIONS more.
+    """
+    names = machine_types(stock)
+    for name in names:
+        additions = added(machine_properties(fork, name),
+                          machine_properties(stock, name), name)
+        expected = Q35_ADDITIONS if name.startswith("pc-q35-") else []
+        if additions != expected:
+            raise AssertionError(f"{name}: added {additions}, and not "
+                                 f"{expected}")
+    return f"{len(names)} types"
+
+
 def schema_names(machine: Machine) -> list[str]:
     """Names of QMP's commands and events, sorted."""
     return sorted(f"{entry['meta-type']} {entry['name']}" for entry
@@ -146,6 +179,8 @@ def check_binaries(tap: Tap, target: str) -> None:
                 lambda: compare_device_types(fork, stock))
         tap.run(f"{target}: properties of every device type",
                 lambda: compare_devices(fork, stock))
+        tap.run(f"{target}: properties of every machine type",
+                lambda: compare_machines(fork, stock))
         tap.run(f"{target}: QMP commands and events",
                 lambda: compare_schema(fork, stock))
 
