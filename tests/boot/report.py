@@ -55,13 +55,3 @@ def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
 def _is_number(cell: str) -> bool:
     """Whether a cell starts as a number does; an empty one may."""
     return not cell or cell[0].isdigit() or cell in ("-", "–")
-
-
-def rst_table(title: str, head: Sequence[str],
-              rows: Sequence[Sequence[str]]) -> list[str]:
-    """The lines of a reStructuredText list-table."""
-    lines = [f".. list-table:: {title}", "   :header-rows: 1", ""]
-    for row in [head, *rows]:
-        for place, cell in enumerate(row):
-            lines.append(f"   {'*' if not place else ' '} - {cell}".rstrip())
-    return [*lines, ""]
