@@ -117,6 +117,45 @@ static void ask_parts(PCIDevice *port)
     }
 }
 
+static bool has_address(PCIDevice *pdev)
+{
+    for (int i = 0; i < PCI_ROM_SLOT; i++) {
+        uint32_t flags = pdev->io_regions[i].type & PCI_BASE_ADDRESS_SPACE_IO ?
+                         ~PCI_BASE_ADDRESS_IO_MASK : ~PCI_BASE_ADDRESS_MEM_MASK;
+
+        if (pdev->io_regions[i].size &&
+            pci_get_long(pdev->config + pci_bar(pdev, i)) & ~flags) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Whether firmware or guest have found a function, and done something to it. */
+static bool is_set_up(PCIDevice *pdev)
+{
+    uint16_t command = pci_get_word(pdev->config + PCI_COMMAND);
+
+    return command & (PCI_COMMAND_IO | PCI_COMMAND_MEMORY |
+                      PCI_COMMAND_MASTER) ||
+           has_address(pdev) ||
+           (IS_PCI_BRIDGE(pdev) && pdev->config[PCI_SECONDARY_BUS]);
+}
+
+/*
+ * A guest that enables the interrupts of slots, and has not asked for them by
+ * _OSC, has scanned its buses before.  What came since then it doesn't know.
+ */
+static bool is_overlooked(const AcpiPciHpState *s, PCIDevice *function0)
+{
+    HotplugNegotiation negotiation =
+        pci_hotplug_switch_negotiation(s->hotplug_switch,
+                                       pci_device_root_bus(function0));
+
+    return negotiation.choice == HOTPLUG_CHOICE_NATIVE_INFERRED &&
+           DEVICE(function0)->hotplugged && !is_set_up(function0);
+}
+
 /*
  * The guest has the slot from now on.  A device that it was to be told of is
  * left to be found: the slot says that it is there.
@@ -126,7 +165,13 @@ static void move_to_native(AcpiPciHpState *s, PCIDevice *port)
     PCIDevice *function0 = bus_behind(port)->devices[0];
     int bsel = bsel_behind(port);
 
-    if (bsel < 0 || !acpi_slots_take_requests(&s->slots, bsel, 0).down) {
+    if (bsel < 0) {
+        return;
+    }
+    if (function0 && is_overlooked(s, function0)) {
+        pcie_slot_leave_to_guest(port);
+    }
+    if (!acpi_slots_take_requests(&s->slots, bsel, 0).down) {
         return;
     }
     trace_acpi_pcihp_move(DEVICE(port)->canonical_path, "native");

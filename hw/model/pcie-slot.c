@@ -311,6 +311,22 @@ PcieSlotEffect pcie_slot_withdraw(PcieSlotModel *slot)
     return effect;
 }
 
+PcieSlotEffect pcie_slot_leave_device(PcieSlotModel *slot)
+{
+    PcieSlotEffect effect = begin(slot);
+
+    if (slot->state != PCIE_SLOT_POWERED) {
+        return effect;
+    }
+    if (slot->features.power_controller) {
+        slot->control |= PCIE_SLOT_POWER_OFF;
+    }
+    signal_events(slot, PCIE_SLOT_PRESENCE, &effect);
+    update_power(slot, &effect);
+    settle(slot, &effect);
+    return effect;
+}
+
 /* ---- the guest's events ------------------------------------------------ */
 
 /*

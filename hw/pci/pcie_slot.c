@@ -345,6 +345,11 @@ void pcie_slot_withdraw_events(PCIDevice *port)
     carry_out(port, "withdrawn", pcie_slot_withdraw(slot_of(port)));
 }
 
+void pcie_slot_leave_to_guest(PCIDevice *port)
+{
+    carry_out(port, "left to find", pcie_slot_leave_device(slot_of(port)));
+}
+
 /* ---- unplug ------------------------------------------------------------ */
 
 void pcie_cap_slot_push_attention_button(PCIDevice *dev)

@@ -342,6 +342,14 @@ PcieSlotEffect pcie_slot_show_empty(PcieSlotModel *slot);
  */
 PcieSlotEffect pcie_slot_withdraw(PcieSlotModel *slot);
 
+/**
+ * pcie_slot_leave_device: a device that was shown is left for the guest to find
+ *
+ * Nobody told the guest of it.  Of a slot with power it would believe that it
+ * has the device already: it loses power, as if the device came now.
+ */
+PcieSlotEffect pcie_slot_leave_device(PcieSlotModel *slot);
+
 /* ---- the guest's events ------------------------------------------------ */
 
 /**

@@ -6,6 +6,7 @@
 
 #include "qemu/osdep.h"
 #include "hotplug-path-steps.h"
+#include "hw/pci/pci_regs.h"
 
 /* Where q35 routes INTA of devices 4 and 5 to. */
 #define PORT0_LINE       20
@@ -86,9 +87,9 @@ void path_expect_registers(Hotplug *h, int port, HotplugMethod method,
                         acpi && request == PATH_UNPLUG);
     }
     g_assert_cmpint(!!(status & PCIE_SLOT_BUTTON), ==,
-                    native && request != PATH_NOTHING);
+                    native && (request == PATH_PLUG || request == PATH_UNPLUG));
     g_assert_cmpint(!!(status & PCIE_SLOT_PRESENCE), ==,
-                    native && request == PATH_PLUG);
+                    native && (request == PATH_PLUG || request == PATH_FOUND));
 }
 
 static bool is_listening(Hotplug *h, int port)
@@ -169,6 +170,8 @@ void path_take(Hotplug *h, int port, HotplugMethod method)
         path_blink(h, port);
         set_light(h, port, PCIE_SLOT_INDICATOR_ON);
     }
+    g_assert_true(path_is_visible(h, port, 0));
+    hotplug_config_write(h, 1 + port, 0, PCI_COMMAND, PCI_COMMAND_MEMORY);
 }
 
 void path_give_back(Hotplug *h, int port, HotplugMethod method)

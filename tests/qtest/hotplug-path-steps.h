@@ -20,11 +20,17 @@
     "-device pxb-pcie,id=pxb,bus_nr=64,bus=pcie.0,addr=0x10 " \
     "-device pcie-root-port,id=far,bus=pxb,chassis=40 "
 
-/* What there is to see of a request that the guest has not reacted to. */
+/*
+ * PathRequest: what there is to see of a request that the guest has not reacted
+ * to
+ *
+ * @PATH_FOUND: of a plug, native, that the guest has to find: no button
+ */
 typedef enum PathRequest {
     PATH_NOTHING,
     PATH_PLUG,
     PATH_UNPLUG,
+    PATH_FOUND,
 } PathRequest;
 
 /*

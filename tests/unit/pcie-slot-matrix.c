@@ -244,6 +244,14 @@ const PcieSlotRow pcie_slot_matrix[] = {
     { WITHDRAW, AT_PRESSED_NEW, ALL,
       POWERED, ON_DARK, P, LOWER },
 
+    /* a device that was shown is left for the guest to find */
+    { LEAVE, AT_ANY & ~AT_POWERED, ALL,
+      SAME, 0, 0, 0 },
+    { LEAVE, AT_POWERED, PC,
+      INSERTED, OFF_DARK, P | D, DOWN | RAISE },
+    { LEAVE, AT_POWERED, PLAIN,
+      POWERED, ON_DARK, P | D, UP | RAISE },
+
     /* power indicator off */
     { DARKEN, AT_EMPTY, ALL,
       EMPTY, OFF_DARK, C, DOWN | RAISE },

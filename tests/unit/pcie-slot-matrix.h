@@ -26,6 +26,7 @@ typedef enum PcieSlotMatrixEvent {
     SHOW,            /* another controller reports a device */
     SHOW_EMPTY,      /* another controller removed it */
     WITHDRAW,        /* what the guest has not seen is taken back */
+    LEAVE,           /* a device that was shown is left to be found */
     DARKEN,          /* guest: power indicator off */
     LIGHT,           /* power indicator on */
     BLINK,           /* power indicator blinking */

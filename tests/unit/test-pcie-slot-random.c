@@ -139,6 +139,8 @@ static PcieSlotEffect random_event(PcieSlotModel *slot, Random *random,
         return pcie_slot_show_empty(slot);
     case 10:
         return pcie_slot_withdraw(slot);
+    case 11:
+        return pcie_slot_leave_device(slot);
     case 5:
         return pcie_slot_reset(slot, random_below(random, 2));
     case 6:

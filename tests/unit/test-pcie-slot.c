@@ -254,6 +254,8 @@ static PcieSlotEffect happen(PcieSlotModel *slot, PcieSlotMatrixEvent event)
         return pcie_slot_show_empty(slot);
     case WITHDRAW:
         return pcie_slot_withdraw(slot);
+    case LEAVE:
+        return pcie_slot_leave_device(slot);
     case DARKEN:
         return command(slot, PCIE_SLOT_LIGHT, INDICATOR(OFF));
     case LIGHT:
@@ -291,7 +293,7 @@ static const char *const event_names[MATRIX_EVENTS] = {
     [UNPLUG_PART] = "unplug a part", [BUTTON] = "button",
     [GONE] = "devices gone", [ENABLE_POWER] = "enable power",
     [SHOW] = "device shown", [SHOW_EMPTY] = "shown empty",
-    [WITHDRAW] = "events withdrawn",
+    [WITHDRAW] = "events withdrawn", [LEAVE] = "left to be found",
     [DARKEN] = "indicator off", [LIGHT] = "indicator on",
     [BLINK] = "indicator blinks", [CUT] = "power off", [FEED] = "power on",
     [CUT_DARK] = "power and indicator off", [LOCK] = "interlock",

@@ -115,6 +115,12 @@ void pcie_slot_report_empty(PCIDevice *port);
 void pcie_slot_withdraw_events(PCIDevice *port);
 
 /**
+ * pcie_slot_leave_to_guest: have the guest find a device that was shown, and of
+ * which it has not been told
+ */
+void pcie_slot_leave_to_guest(PCIDevice *port);
+
+/**
  * pcie_find_port_by_pn: the port with number @pn on @bus, or NULL
  */
 PCIDevice *pcie_find_port_by_pn(PCIBus *bus, uint8_t pn);
