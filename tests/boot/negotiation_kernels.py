@@ -5,10 +5,12 @@ Each gets two requests before it has run at all: a device comes, and one that
 is there from the start is to go.
 """
 
+import asyncio
 from dataclasses import dataclass
 
 import boot
 from cases import Case, Place
+from machine import BOOT_TIMEOUT
 from negotiation_session import (Expected, Run, Session, Subject, require,
                                  start)
 
@@ -78,14 +80,35 @@ class _Early:
                    for event in self._session.trace.since())
 
 
+async def _plug_at_scan(session: Session, case: Case) -> None:
+    """Plug a device when the guest has just scanned its buses.
+
+    SeaBIOS gives empty ports no I/O window, and Linux does after its scan,
+    some 0.2 s before a driver takes the slots.
+    """
+    end = session.machine.age() + BOOT_TIMEOUT
+    while "io" not in (await session.slots())[case.place.bus].windows:
+        require(session.machine.age() < end, "the guest sets up no windows")
+        await asyncio.sleep(0.01)
+    await session.machine.execute("stop")
+    await case.add_backends(session.machine)
+    await case.request_plug(session.machine)
+    await session.machine.execute("cont")
+
+
 async def _check_kernel(session: Session, kernel: Kernel, early: _Early,
-                        late: Case) -> None:
-    """All tests of a kernel; the machine waits to be let go."""
+                        middle: Case, late: Case) -> None:
+    """All tests of a kernel; the machine waits to be let go.
+
+    @middle, @late: devices to plug while it boots, and afterwards
+    """
     await early.request()
     await session.machine.execute("cont")
+    await _plug_at_scan(session, middle)
     await session.guest.wait_ready()
-    with session.test("the device that came before the start is there"):
-        await session.wait_plugged([early.new])
+    with session.test("the devices that came before the start, and between "
+                      "its bus scan and its drivers, are there"):
+        await session.wait_plugged([early.new, middle])
     if kernel.method == "native":
         with session.test("the device_del from before the start moves from "
                           "ACPI to the port, and is carried out"):
@@ -97,7 +120,7 @@ async def _check_kernel(session: Session, kernel: Kernel, early: _Early,
             await session.check_agreement(
                 place, Expected(kernel.method, kernel.evidence))
     with session.test(f"plug and unplug by {kernel.method} alone"):
-        await session.cycle(kernel.method, [late], [early.new])
+        await session.cycle(kernel.method, [late], [early.new, middle])
     if kernel.method == "acpi":
         # Linux read the request before acpiphp knew the slot, and dropped it.
         with session.test("the device_del from before the start is carried "
@@ -108,7 +131,7 @@ async def _check_kernel(session: Session, kernel: Kernel, early: _Early,
 
 async def _test_kernel(run: Run, kernel: Kernel, machine: str,
                        firmware: str) -> None:
-    arguments, places = boot.root_ports(3)
+    arguments, places = boot.root_ports(4)
     subject = Subject(f"{machine}, {firmware}, {kernel.title}", machine,
                       [*arguments, *cold_device("cold", places[1]), "-S"],
                       kernel.options, firmware)
@@ -117,7 +140,8 @@ async def _test_kernel(run: Run, kernel: Kernel, machine: str,
         await _check_kernel(session, kernel,
                             _Early(session, run.random("early", places[0]),
                                    places[1]),
-                            run.random("late", places[2]))
+                            run.random("middle", places[2]),
+                            run.random("late", places[3]))
 
     await start(run, subject, check)
 

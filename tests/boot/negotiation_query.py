@@ -25,6 +25,7 @@ class Slot:
     """A slot as query-pci-hotplug describes it; see qapi/pci-hotplug.json.
 
     @negotiated: "" if it is unknown
+    @windows: their types
     """
 
     id: str
@@ -35,6 +36,7 @@ class Slot:
     capable: bool
     interrupts: bool
     devices: tuple[str, ...]
+    windows: tuple[str, ...]
 
     @property
     def known(self) -> tuple[str, str]:
@@ -48,7 +50,9 @@ async def query(machine: Machine) -> dict[str, Slot]:
     return {slot["id"]: Slot(slot["id"], slot["mode"], slot["method"],
                              slot.get("negotiated", ""), slot["evidence"],
                              slot["hot-plug-capable"], slot["interrupts"],
-                             tuple(device["id"] for device in slot["devices"]))
+                             tuple(device["id"] for device in slot["devices"]),
+                             tuple(window["type"]
+                                   for window in slot["windows"]))
             for slot in answer["slots"]}
 
 
