@@ -4,7 +4,7 @@
 import hotplug
 import native
 from results import Part
-from subjects import AUTO, FAST, FORK, STOCK, Spread
+from subjects import FAST, FORK, STOCK, Spread
 
 #: What the project expects of the fork: accesses for an event, latency with
 #: the most ports by that with the fewest, anything by stock's.
@@ -154,7 +154,8 @@ NATIVE_LATENCIES = {"plug": "plug", "answer": "plug, QEMU's answer",
                     "waits": "unplug, the guest's waits",
                     "deleted": "unplug in all"}
 
-#: Those that are the fork's to answer for, and not above stock's.
+#: Those that are the fork's to answer for, and not above stock's.  In auto the
+#: guest does more than in stock: its tables describe the slots as well.
 NATIVE_JUDGED = ("plug", "left")
 
 
@@ -171,13 +172,11 @@ def report_native(part: Part, results: dict[str, native.Latency]) -> None:
          for kind, title in NATIVE_LATENCIES.items()
          for name, spread in spreads.items()])
     for kind in NATIVE_JUDGED:
-        stock = spreads[STOCK][kind].median
-        for name in (FORK, AUTO):
-            median = spreads[name][kind].median
-            part.judge(f"{name}, {NATIVE_LATENCIES[kind]} not above stock's "
-                       f"({NOISE:.0%} allowed for noise)", median,
-                       stock * (1 + NOISE),
-                       f"{milliseconds(median)} to {milliseconds(stock)} ms")
+        stock, fork = (spreads[name][kind].median for name in (STOCK, FORK))
+        part.judge(f"{FORK}, {NATIVE_LATENCIES[kind]} not above stock's "
+                   f"({NOISE:.0%} allowed for noise)", fork,
+                   stock * (1 + NOISE),
+                   f"{milliseconds(fork)} to {milliseconds(stock)} ms")
     part.values["latency"] = {
         name: {kind: found.as_json() for kind, found in spread.items()}
         for name, spread in spreads.items()}
