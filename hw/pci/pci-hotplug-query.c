@@ -272,7 +272,8 @@ static void append_port(SlotTail *tail, const Host *host, PCIBus *bus)
     PciHotplugSlot *slot = new_slot(bus, 0);
     bool described = object_property_find(OBJECT(bus), PROP_BSEL);
 
-    slot->number = port->slot;
+    slot->number = pcie_slot_capabilities(&port->model) >>
+                   PCIE_SLOT_CAP_NUMBER_SHIFT;
     add_negotiation(slot, &host->negotiation);
     if (!port->hotplug) {
         slot->mode = PCI_HOTPLUG_SLOT_MODE_NONE;
