@@ -29,7 +29,7 @@ from qemu.qmp import EventListener, ExecuteError, QMPClient, QMPError  # noqa: E
 # Upper bounds in seconds, generous: emulated guests on busy machines.
 SCALE = float(os.environ.get("TIMEOUT_SCALE", "1"))
 BOOT_TIMEOUT = 240 * SCALE
-EVENT_TIMEOUT = 60 * SCALE
+EVENT_TIMEOUT = 120 * SCALE
 COMMAND_TIMEOUT = 60 * SCALE
 
 Event = Mapping[str, Any]
