@@ -167,10 +167,12 @@ static int switch_post_load(void *opaque, int version_id)
     return 0;
 }
 
+/* Ahead of the ports, whose complaints about another mode explain nothing. */
 static const VMStateDescription vmstate_switch = {
     .name = "pci_hotplug_negotiation",
     .version_id = 1,
     .minimum_version_id = 1,
+    .priority = MIG_PRI_PCI_BUS,
     .post_load = switch_post_load,
     .fields = (const VMStateField[]) {
         VMSTATE_UINT8_EQUAL(migrated_mode, PciHotplugSwitch,
