@@ -311,7 +311,7 @@ static void test_i440fx_event(void)
     expect_text(h, "bridge0", 7, "negotiated", "acpi");
 }
 
-/* Expanders of both kinds; stock's tables leave the ports below to the guest. */
+/* Of both kinds; stock's tables leave the ports below to the guest. */
 static void test_expanders(void)
 {
     g_autoptr(Hotplug) plain = path_start("-machine pc-q35-10.0 "
