@@ -95,10 +95,4 @@ void acpi_pcihp_show_empty(PCIDevice *port);
  */
 void acpi_pcihp_move_requests(void *opaque, PCIBus *root, HotplugMove move);
 
-/**
- * acpi_pcihp_watch_port: tell the switch when the guest enables interrupts
- * @port: any bridge; does nothing where nobody follows what the guest does
- */
-void acpi_pcihp_watch_port(AcpiPciHpState *s, PCIDevice *port);
-
 #endif /* HW_ACPI_PCIHP_INTERNAL_H */

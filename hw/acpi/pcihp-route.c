@@ -262,28 +262,3 @@ void acpi_pcihp_move_requests(void *opaque, PCIBus *root, HotplugMove move)
         acpi_send_event(DEVICE(s->owner), ACPI_PCI_HOTPLUG_STATUS);
     }
 }
-
-/* ---- the guest enables a slot's interrupts ----------------------------- */
-
-static bool interrupts_enabled(PCIDevice *port)
-{
-    return PCIE_SLOT(port)->model.control & PCIE_SLOT_INTERRUPT;
-}
-
-static void watched_config_write(PCIDevice *port, uint32_t address,
-                                 uint32_t value, int size)
-{
-    bool before = interrupts_enabled(port);
-
-    PCI_DEVICE_GET_CLASS(port)->config_write(port, address, value, size);
-    if (!before && interrupts_enabled(port)) {
-        pci_hotplug_slot_enabled(port);
-    }
-}
-
-void acpi_pcihp_watch_port(AcpiPciHpState *s, PCIDevice *port)
-{
-    if (s->osc_report && object_dynamic_cast(OBJECT(port), TYPE_PCIE_SLOT)) {
-        port->config_write = watched_config_write;
-    }
-}

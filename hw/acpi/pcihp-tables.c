@@ -43,7 +43,7 @@ static void describe_functions(PciBusDescription *description, PCIBus *bus)
     }
 }
 
-/* The name that the tables give an expander root, if they describe its slots. */
+/* The name that tables give an expander root, if they describe its slots. */
 static char *expander_name(PCIBus *bus)
 {
     PciHotplugSwitch *hotplug_switch = pci_hotplug_switch_find();

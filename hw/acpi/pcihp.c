@@ -329,7 +329,6 @@ static void take_over_bus(HotplugHandler *hotplug_dev, AcpiPciHpState *s,
                 object_dynamic_cast(OBJECT(pdev), TYPE_PCIE_SLOT))) {
         qbus_set_hotplug_handler(BUS(pci_bridge_get_sec_bus(PCI_BRIDGE(pdev))),
                                  OBJECT(hotplug_dev));
-        acpi_pcihp_watch_port(s, pdev);
     }
 }
 

@@ -61,6 +61,15 @@ static bool is_out_of_reach(BusState *bus)
             ACPI_PCIHP_MAX_HOTPLUG_BUS);
 }
 
+/* The bus inside a switch takes the switch's own ports alone. */
+static bool is_inside_switch(BusState *bus)
+{
+    PCIDevice *bridge = pci_bridge_get_device(PCI_BUS(bus));
+
+    return bridge && pci_is_express(bridge) &&
+           pcie_cap_get_type(bridge) == PCI_EXP_TYPE_UPSTREAM;
+}
+
 static int note_if_free(BusState *bus, void *opaque)
 {
     FreeBuses *search = opaque;
@@ -69,6 +78,7 @@ static int note_if_free(BusState *bus, void *opaque)
         object_dynamic_cast(OBJECT(bus), search->type) &&
         object_dynamic_cast(OBJECT(bus), TYPE_PCI_BUS) &&
         qbus_is_hotpluggable(bus) && !is_out_of_reach(bus) &&
+        !is_inside_switch(bus) &&
         has_free_slot(PCI_BUS(bus))) {
         g_ptr_array_add(search->names, bus->name);
     }

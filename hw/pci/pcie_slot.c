@@ -9,6 +9,7 @@
  */
 
 #include "qemu/osdep.h"
+#include "hw/pci/hotplug-switch.h"
 #include "hw/pci/msi.h"
 #include "hw/pci/msix.h"
 #include "hw/pci/pci-hotplug-removal.h"
@@ -242,6 +243,9 @@ void pcie_cap_slot_write_config(PCIDevice *dev,
         trace_command(dev, &before);
     }
     carry_out(dev, commands ? "command" : "events cleared", effect);
+    if (~before.control & slot->control & PCIE_SLOT_INTERRUPT) {
+        pci_hotplug_slot_enabled(dev);
+    }
 }
 
 /* ---- plug -------------------------------------------------------------- */

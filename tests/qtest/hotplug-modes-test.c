@@ -321,7 +321,7 @@ static void test_late_port_refuses(const void *arguments)
     g_assert(!hotplug_has_device(h, "new"));
 }
 
-/* In auto such a port serves its slot once the guest has taken native hotplug. */
+/* In auto such a port serves its slot once the guest took native hotplug. */
 static void test_late_port_auto(void)
 {
     const HotplugPlace place = { "late", NULL, 0 };
