@@ -277,6 +277,23 @@ static void test_bridges(void)
     expect_slots(none, "bridge", "none", 0, -1);
 }
 
+/* A device in an SHPC slot that firmware has not touched: on, and lit. */
+static void test_shpc_slot(void)
+{
+    g_autoptr(Hotplug) h = path_start(NATIVE BRIDGE "-device " PATH_DEVICE
+                                      ",id=dev,bus=bridge,addr=3");
+
+    for (int addr = 2; addr <= 4; addr++) {
+        bool occupied = addr == 3;
+
+        expect_bool(h, "bridge", addr, "power", occupied);
+        expect_text(h, "bridge", addr, "power-indicator",
+                    occupied ? "on" : "off");
+        expect_text(h, "bridge", addr, "attention-indicator", "off");
+        expect_text(h, "bridge", addr, "negotiated", NULL);
+    }
+}
+
 #define PIIX4(property)  "-global PIIX4_PM." property " "
 #define PC_BRIDGES       "-device pci-bridge,id=with,chassis_nr=1,shpc=on " \
                          "-device pci-bridge,id=without,chassis_nr=2,shpc=off "
@@ -432,6 +449,7 @@ int main(int argc, char **argv)
         { "/hotplug-query/hotplug-off", test_hotplug_off },
         { "/hotplug-query/windows", test_windows },
         { "/hotplug-query/bridges", test_bridges },
+        { "/hotplug-query/shpc-slot", test_shpc_slot },
         { "/hotplug-query/i440fx", test_i440fx },
         { "/hotplug-query/i440fx-event", test_i440fx_event },
         { "/hotplug-query/expanders", test_expanders },
