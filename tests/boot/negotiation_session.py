@@ -241,7 +241,7 @@ async def start(run: Run, subject: Subject,
             await check(Session(run, subject, machine, guest))
             if run.tap.failed != failed:
                 await boot.keep_evidence(machine, guest)
-    except FAILURES as error:
+    except (*FAILURES, OSError) as error:
         run.tap.result(False, f"{subject.name}: the run comes to its end",
                        str(error))
 
