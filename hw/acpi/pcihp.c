@@ -254,7 +254,40 @@ static char *describe_mode(PCIDevice *pdev)
         "has not taken native hotplug so far" : "uses ACPI hotplug");
 }
 
-/* A bus has no BSEL, or one past the last that the registers serve. */
+/*
+ * The tables describe the empty slots of a PCI Express bus by device 0 alone.
+ * Behind a port there are no others; on the bus inside a switch there are.
+ */
+static bool is_described(PCIDevice *pdev)
+{
+    PCIBus *bus = pci_get_bus(pdev);
+    bool takes_first = pdev->devfn < 0 ? !bus->devices[0]
+                                       : PCI_SLOT(pdev->devfn) == 0;
+
+    return takes_first || !pci_bus_is_express(bus) ||
+           object_dynamic_cast(OBJECT(bus->parent_dev), TYPE_PCIE_SLOT);
+}
+
+/* Why the guest would not hear of @dev. */
+static char *describe_gap(DeviceState *dev)
+{
+    PCIBus *bus = pci_get_bus(PCI_DEVICE(dev));
+
+    if (acpi_pcihp_served_bsel(bus) >= 0) {
+        return g_strdup("ACPI hotplug serves device 0 alone on the bus inside "
+                        "a switch");
+    }
+    return g_strdup_printf(
+        "ACPI hotplug does not serve this bus, it serves the first %d "
+        "hot-pluggable buses that were there when the machine was made%s",
+        ACPI_PCIHP_MAX_HOTPLUG_BUS, BUS(bus)->parent->hotplugged ?
+        ", and this one's bridge came while the machine was running" : "");
+}
+
+/*
+ * A bus has no BSEL, or one past the last that the registers serve; or its
+ * slot is in no table.
+ */
 static void refuse_bus(DeviceState *dev, Error **errp)
 {
     BusState *bus = BUS(pci_get_bus(PCI_DEVICE(dev)));
@@ -263,17 +296,13 @@ static void refuse_bus(DeviceState *dev, Error **errp)
         g_strdup_printf("'%s' (%s)", dev->id, type) :
         g_strdup_printf("of type '%s'", type);
     g_autofree char *mode = describe_mode(PCI_DEVICE(dev));
+    g_autofree char *gap = describe_gap(dev);
     g_autofree char *instead = dev->realized ?
         g_strdup("the device stays until the machine is stopped") :
         pci_hotplug_advice(bus, dev);
 
-    error_setg(errp, "Device %s on bus '%s': %sACPI hotplug does not serve "
-               "this bus, it serves the first %d hot-pluggable buses that were "
-               "there when the machine was made%s; %s%s", name, bus->name,
-               mode, ACPI_PCIHP_MAX_HOTPLUG_BUS,
-               bus->parent->hotplugged ?
-               ", and this one's bridge came while the machine was running"
-               : "", instead,
+    error_setg(errp, "Device %s on bus '%s': %s%s; %s%s", name, bus->name,
+               mode, gap, instead,
                pci_hotplug_switch_find() ? ", or start the machine with "
                "-machine " PCI_HOTPLUG_PROP_MODE "=native" : "");
 }
@@ -286,7 +315,9 @@ void acpi_pcihp_device_pre_plug_cb(HotplugHandler *hotplug_dev,
 
     if (port && (!dev->hotplugged || acpi_pcihp_goes_native(port))) {
         pcie_cap_slot_pre_plug_cb(HOTPLUG_HANDLER(port), dev, errp);
-    } else if (dev->hotplugged && acpi_pcihp_served_bsel(bus) < 0) {
+    } else if (dev->hotplugged &&
+               (acpi_pcihp_served_bsel(bus) < 0 ||
+                !is_described(PCI_DEVICE(dev)))) {
         refuse_bus(dev, errp);
     }
 }

@@ -298,7 +298,10 @@ static bool holds_fixed(PCIBus *bus, unsigned device)
     return false;
 }
 
-/* Behind a conventional bridge, or on a conventional root bus. */
+/*
+ * Behind a conventional bridge, or on a conventional root bus; of the bus
+ * inside a switch the tables describe device 0 alone.
+ */
 static void append_acpi_slots(SlotTail *tail, const Host *host, PCIBus *bus)
 {
     HotplugNegotiation acpi = {
@@ -306,8 +309,9 @@ static void append_acpi_slots(SlotTail *tail, const Host *host, PCIBus *bus)
         .choice = host->negotiation.choice == HOTPLUG_CHOICE_ACPI_INFERRED ?
                   HOTPLUG_CHOICE_ACPI_INFERRED : HOTPLUG_CHOICE_OPEN,
     };
+    unsigned devices = pci_bus_is_express(bus) ? 1 : PCI_SLOT_MAX;
 
-    for (unsigned device = 0; device < PCI_SLOT_MAX; device++) {
+    for (unsigned device = 0; device < devices; device++) {
         PciHotplugSlot *slot;
 
         if (holds_fixed(bus, device)) {

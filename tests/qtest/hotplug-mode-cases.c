@@ -218,7 +218,7 @@ static void test_refused(const void *opaque)
 
 /* ---- a port that comes while the machine is running -------------------- */
 
-static const HotplugPlace on_switch = { "up", NULL, 3 };
+static const HotplugPlace on_switch = { "up", NULL, 0 };
 static const HotplugPlace in_late_port = { "late", NULL, 0 };
 
 static void test_late_port(const void *opaque)

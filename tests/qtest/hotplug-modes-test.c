@@ -297,7 +297,7 @@ static void test_contradictions(void)
 
 static void plug_downstream(Hotplug *h, const char *id)
 {
-    const HotplugPlace place = { "up", NULL, 3 };
+    const HotplugPlace place = { "up", NULL, 0 };
 
     hotplug_plug_function(h, "xio3130-downstream", id, &place, 0,
                           ",'chassis': 60");
@@ -336,6 +336,26 @@ static void test_late_port_auto(void)
     modes_report(h, 0, HOTPLUG_OSC_NATIVE, false);
     hotplug_plug(h, DEVICE, "new", &place);
     g_assert(hotplug_has_device(h, "new"));
+}
+
+/* Of the bus inside a switch the tables describe device 0 alone. */
+static void test_inside_switch(const void *arguments)
+{
+    g_autofree char *text = NULL;
+    g_autoptr(Hotplug) h = NULL;
+
+    if (skip_on_stock()) {
+        return;
+    }
+    h = hotplug_start_with(&hotplug_q35, "%s " SWITCH " -device "
+                           "xio3130-downstream,id=down,bus=up,addr=0,"
+                           "chassis=50", (const char *)arguments);
+    text = hotplug_refused_plug(h, DEVICE, "new", "up");
+    hotplug_assert_names(text, DEVICE, "'up'", "inside a switch",
+                         "pci-hotplug=", NULL);
+    g_assert(!strstr(text, "free bus that does: 'up'"));
+    g_assert(!hotplug_has_device(h, "new"));
+    hotplug_plug(h, DEVICE, "new", &(HotplugPlace) { "down", NULL, 0 });
 }
 
 /* A switch that comes late has a bus that takes nothing, in every mode. */
@@ -387,6 +407,11 @@ int main(int argc, char **argv)
                         test_late_port_refuses);
     qtest_add_func("/hotplug-modes/late/port-native/auto",
                    test_late_port_auto);
+    qtest_add_data_func("/hotplug-modes/inside-switch/acpi",
+                        "-machine pc-q35-10.0", test_inside_switch);
+    qtest_add_data_func("/hotplug-modes/inside-switch/auto",
+                        "-machine pc-q35-10.0,pci-hotplug=auto",
+                        test_inside_switch);
     qtest_add_data_func("/hotplug-modes/late/switch/acpi",
                         "-machine pc-q35-10.0", test_late_switch);
     qtest_add_data_func("/hotplug-modes/late/switch/native",
