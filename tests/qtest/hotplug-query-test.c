@@ -342,7 +342,8 @@ static void test_expanders(void)
     modes_assert_slot(plain, "port0", "acpi", "acpi", NULL, "unknown");
     hotplug_enable_gpe(plain, HOTPLUG_GPE_BIT);
     modes_assert_slot(plain, "far", "native", "native", NULL, "unknown");
-    modes_enable_slot(plain, EXPANDER_BUS, 0);
+    /* no event with it: q35 has no place for INTx of an expander's ports */
+    modes_write_slot_control(plain, EXPANDER_BUS, 0, PCIE_SLOT_INTERRUPT);
     modes_assert_slot(plain, "far", "native", "native", "native", "inferred");
     modes_assert_slot(plain, "port0", "acpi", "acpi", "acpi", "inferred");
     modes_assert_slot(ours, "far", "acpi", "acpi", NULL, "unknown");
