@@ -56,7 +56,8 @@ PciBusDescription *test_add_bridge(PciBusDescription *bus, uint8_t devfn,
  *
  * Express: root ports, one slot each, on as many device and function numbers
  * as it takes; half of them below an expander that is described.  Otherwise:
- * the root bus and below it bridges in bridges, 32 slots each.  BSELs count from 0, depth first.
+ * the root bus and below it bridges in bridges, 32 slots each.  BSELs count
+ * from 0, depth first.
  */
 PciBusDescription *test_buses(const TestBoard *board, unsigned count);
 
