@@ -10,11 +10,6 @@
 #include "hw/acpi/pcihp.h"
 
 /**
- * acpi_pcihp_may_change: whether a property can be set still, or an error
- */
-bool acpi_pcihp_may_change(Object *owner, const char *name, Error **errp);
-
-/**
  * acpi_pcihp_add_bool: a property that is set before the owner is realized
  * @setting: what it sets
  */

@@ -202,6 +202,28 @@ static void create_switch(Object *owner, AcpiPciHpState *s, PCIBus *root)
     acpi_gpe_add_enabled_notifier(&s->gpe_enabled);
 }
 
+/*
+ * Options without which mode auto is nothing: the guest's answer, and ports
+ * that it may take.
+ */
+static bool check_auto(Object *owner, Error **errp)
+{
+    static const char *const needed[] = {
+        ACPI_PCIHP_PROP_OSC_REPORT, "x-keep-pci-slot-hpc",
+    };
+
+    for (size_t i = 0; i < ARRAY_SIZE(needed); i++) {
+        if (qdev_find_global_prop(owner, needed[i]) &&
+            !object_property_get_bool(owner, needed[i], &error_abort)) {
+            error_setg(errp, PCI_HOTPLUG_PROP_MODE "=auto and -global %s.%s="
+                       "off contradict each other: leave out one of the two",
+                       object_get_typename(owner), needed[i]);
+            return false;
+        }
+    }
+    return true;
+}
+
 bool acpi_pcihp_settle_mode(Object *owner, AcpiPciHpState *s, PCIBus *root,
                             Error **errp)
 {
@@ -220,6 +242,9 @@ bool acpi_pcihp_settle_mode(Object *owner, AcpiPciHpState *s, PCIBus *root,
         s->mode = mode_of_boolean(s);
     }
     s->mode_set = true;
+    if (s->mode == HOTPLUG_MODE_AUTO && !check_auto(owner, errp)) {
+        return false;
+    }
     s->osc_report |= s->mode == HOTPLUG_MODE_AUTO;
     apply_mode(owner, s);
     create_switch(owner, s, root);

@@ -99,7 +99,9 @@ static void ask_slot(PCIDevice *port, PCIDevice *pdev)
 
     pcie_cap_slot_unplug_request_cb(HOTPLUG_HANDLER(port), DEVICE(pdev), &err);
     if (err) {
-        warn_reportf_err(err, "%s is still to be unplugged, but: ",
+        DEVICE(pdev)->pending_deleted_event = false;
+        warn_reportf_err(err, "the request to unplug %s was dropped when the "
+                         "guest took native hotplug, ask again: ",
                          DEVICE(pdev)->canonical_path);
     }
 }
@@ -117,14 +119,25 @@ static void ask_parts(PCIDevice *port)
     }
 }
 
+/* The address in a BAR; the low half of a 64-bit one may be 0. */
+static uint64_t address_in(PCIDevice *pdev, int bar)
+{
+    uint8_t type = pdev->io_regions[bar].type;
+    const uint8_t *at = pdev->config + pci_bar(pdev, bar);
+
+    if (type & PCI_BASE_ADDRESS_SPACE_IO) {
+        return pci_get_long(at) & PCI_BASE_ADDRESS_IO_MASK;
+    }
+    if (type & PCI_BASE_ADDRESS_MEM_TYPE_64) {
+        return pci_get_quad(at) & PCI_BASE_ADDRESS_MEM_MASK;
+    }
+    return pci_get_long(at) & PCI_BASE_ADDRESS_MEM_MASK;
+}
+
 static bool has_address(PCIDevice *pdev)
 {
     for (int i = 0; i < PCI_ROM_SLOT; i++) {
-        uint32_t flags = pdev->io_regions[i].type & PCI_BASE_ADDRESS_SPACE_IO ?
-                         ~PCI_BASE_ADDRESS_IO_MASK : ~PCI_BASE_ADDRESS_MEM_MASK;
-
-        if (pdev->io_regions[i].size &&
-            pci_get_long(pdev->config + pci_bar(pdev, i)) & ~flags) {
+        if (pdev->io_regions[i].size && address_in(pdev, i)) {
             return true;
         }
     }

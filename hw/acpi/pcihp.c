@@ -285,6 +285,31 @@ static char *describe_gap(DeviceState *dev)
 }
 
 /*
+ * What to do about it.  Mode native helps where there are too many buses; a
+ * port that comes while the machine is running can't be had there at all.
+ */
+static char *describe_remedy(DeviceState *dev)
+{
+    BusState *bus = BUS(pci_get_bus(PCI_DEVICE(dev)));
+    g_autofree char *advice = NULL;
+
+    if (dev->realized) {
+        return g_strdup("the device stays until the machine is stopped");
+    }
+    advice = pci_hotplug_advice(bus, dev);
+    if (bus->parent->hotplugged) {
+        return g_strdup_printf("%s, or start the machine with '%s' (-device)",
+                               advice, bus->parent->id ?: bus->name);
+    }
+    if (pci_hotplug_switch_find() &&
+        object_dynamic_cast(OBJECT(bus->parent), TYPE_PCIE_SLOT)) {
+        return g_strdup_printf("%s, or start the machine with -machine "
+                               PCI_HOTPLUG_PROP_MODE "=native", advice);
+    }
+    return g_steal_pointer(&advice);
+}
+
+/*
  * A bus has no BSEL, or one past the last that the registers serve; or its
  * slot is in no table.
  */
@@ -297,14 +322,10 @@ static void refuse_bus(DeviceState *dev, Error **errp)
         g_strdup_printf("of type '%s'", type);
     g_autofree char *mode = describe_mode(PCI_DEVICE(dev));
     g_autofree char *gap = describe_gap(dev);
-    g_autofree char *instead = dev->realized ?
-        g_strdup("the device stays until the machine is stopped") :
-        pci_hotplug_advice(bus, dev);
+    g_autofree char *remedy = describe_remedy(dev);
 
-    error_setg(errp, "Device %s on bus '%s': %s%s; %s%s", name, bus->name,
-               mode, gap, instead,
-               pci_hotplug_switch_find() ? ", or start the machine with "
-               "-machine " PCI_HOTPLUG_PROP_MODE "=native" : "");
+    error_setg(errp, "Device %s on bus '%s': %s%s; %s", name, bus->name,
+               mode, gap, remedy);
 }
 
 void acpi_pcihp_device_pre_plug_cb(HotplugHandler *hotplug_dev,
@@ -375,12 +396,16 @@ static void power_slot_above(PCIDevice *pdev)
 }
 
 static void report_plug(HotplugHandler *hotplug_dev, AcpiPciHpState *s,
-                        PCIDevice *pdev)
+                        PCIDevice *pdev, Error **errp)
 {
     PCIDevice *port = acpi_pcihp_routed_port(pci_get_bus(pdev));
     int bsel = acpi_pcihp_served_bsel(pci_get_bus(pdev));
 
-    g_assert(bsel >= 0);    /* or it would have been refused before */
+    if (bsel < 0) {
+        /* The choice of guest and host changed since it was accepted. */
+        refuse_bus(DEVICE(pdev), errp);
+        return;
+    }
     power_slot_above(pdev);
     if (port) {
         acpi_pcihp_show_device(port, pdev);
@@ -399,7 +424,7 @@ void acpi_pcihp_device_plug_cb(HotplugHandler *hotplug_dev, AcpiPciHpState *s,
     if (port && (!dev->hotplugged || acpi_pcihp_goes_native(port))) {
         pcie_cap_slot_plug_cb(HOTPLUG_HANDLER(port), dev, errp);
     } else if (dev->hotplugged) {
-        report_plug(hotplug_dev, s, pdev);
+        report_plug(hotplug_dev, s, pdev, errp);
     }
 }
 

@@ -14,6 +14,7 @@
 #include "hw/pci/pci_host.h"
 #include "hw/pci/pcie_port.h"
 #include "hw/pci/shpc.h"
+#include "model/acpi-slots.h"
 #include "pci-internal.h"
 #include "qapi/qapi-commands-pci-hotplug.h"
 
@@ -262,6 +263,23 @@ static void add_controller(PciHotplugSlot *slot, const PcieSlotModel *model)
         qapi_indicator(pcie_slot_attention_indicator(model));
 }
 
+/* Registers serve so many buses, though more have a number. */
+static bool is_served(PCIBus *bus)
+{
+    Object *obj = OBJECT(bus);
+
+    return object_property_find(obj, PROP_BSEL) &&
+           object_property_get_uint(obj, PROP_BSEL, NULL) < ACPI_SLOTS_BUSES;
+}
+
+/* Whether device_add would find the port unfit for what would serve it. */
+static bool is_deaf(PCIESlot *port, PciHotplugMethod method, PCIBus *bus)
+{
+    return (method == PCI_HOTPLUG_METHOD_ACPI && !is_served(bus)) ||
+           (method == PCI_HOTPLUG_METHOD_NATIVE &&
+            !port->model.features.hot_plug);
+}
+
 /*
  * A port that came while the machine was running is in no table: ACPI does not
  * serve it, whatever the mode.
@@ -270,7 +288,6 @@ static void append_port(SlotTail *tail, const Host *host, PCIBus *bus)
 {
     PCIESlot *port = PCIE_SLOT(bus->parent_dev);
     PciHotplugSlot *slot = new_slot(bus, 0);
-    bool described = object_property_find(OBJECT(bus), PROP_BSEL);
 
     slot->number = pcie_slot_capabilities(&port->model) >>
                    PCIE_SLOT_CAP_NUMBER_SHIFT;
@@ -278,7 +295,7 @@ static void append_port(SlotTail *tail, const Host *host, PCIBus *bus)
     if (!port->hotplug) {
         slot->mode = PCI_HOTPLUG_SLOT_MODE_NONE;
         slot->method = PCI_HOTPLUG_METHOD_NONE;
-    } else if (slot->method == PCI_HOTPLUG_METHOD_ACPI && !described) {
+    } else if (is_deaf(port, slot->method, bus)) {
         slot->method = PCI_HOTPLUG_METHOD_NONE;
     }
     add_controller(slot, &port->model);
@@ -319,6 +336,9 @@ static void append_acpi_slots(SlotTail *tail, const Host *host, PCIBus *bus)
         }
         slot = new_slot(bus, device);
         add_negotiation(slot, &acpi);
+        if (!is_served(bus)) {
+            slot->method = PCI_HOTPLUG_METHOD_NONE;
+        }
         QAPI_LIST_APPEND(*tail, slot);
     }
 }

@@ -271,6 +271,11 @@ static const char *const contradictions[][3] = {
       "ICH9-LPC.pci-hotplug=native", BOOLEAN "=on" },
     { "-machine q35,pci-hotplug=acpi" GLOBAL("pci-hotplug=auto"),
       "-machine pci-hotplug=acpi", "ICH9-LPC.pci-hotplug=auto" },
+    { "-machine q35,pci-hotplug=auto"
+      GLOBAL("acpi-pci-hotplug-osc-report=off"),
+      "pci-hotplug=auto", "acpi-pci-hotplug-osc-report=off" },
+    { "-machine q35,pci-hotplug=auto" GLOBAL("x-keep-pci-slot-hpc=off"),
+      "pci-hotplug=auto", "x-keep-pci-slot-hpc=off" },
     { "-machine q35,pci-hotplug=none "
       "-device pcie-root-port,id=port7,hotplug=on",
       "'port7' has hotplug=on", "pci-hotplug=none" },
@@ -288,6 +293,33 @@ static void test_contradictions(void)
 
         hotplug_assert_names(text, contradictions[i][1], contradictions[i][2],
                              NULL);
+    }
+}
+
+/* ---- the running machine ------------------------------------------------ */
+
+/* What the mode was made of stays as it is. */
+static void test_settled(void)
+{
+    static const char *const booleans[] = {
+        BOOLEAN, "x-keep-pci-slot-hpc", "acpi-pci-hotplug-osc-report",
+    };
+    g_autofree char *ich9 = NULL;
+    g_autoptr(Hotplug) h = NULL;
+
+    if (skip_on_stock()) {
+        return;
+    }
+    h = hotplug_start(&hotplug_q35);
+    ich9 = modes_controller_path(h);
+    for (size_t i = 0; i < ARRAY_SIZE(booleans); i++) {
+        QDict *error = qtest_qmp_assert_failure_ref(
+            h->qts, "{'execute': 'qom-set', 'arguments': {'path': %s, "
+            "'property': %s, 'value': false}}", ich9, booleans[i]);
+
+        hotplug_assert_names(qdict_get_str(error, "desc"), booleans[i],
+                             "-global", NULL);
+        qobject_unref(error);
     }
 }
 
@@ -317,7 +349,8 @@ static void test_late_port_refuses(const void *arguments)
     text = hotplug_refused_plug(h, DEVICE, "new", "late");
     hotplug_assert_names(text, DEVICE, "'late'", "pci-hotplug=",
                          "came while the machine was running", "'port1'",
-                         "-machine pci-hotplug=native", NULL);
+                         "start the machine with 'late'", NULL);
+    g_assert(!strstr(text, "pci-hotplug=native"));
     g_assert(!hotplug_has_device(h, "new"));
 }
 
@@ -354,6 +387,7 @@ static void test_inside_switch(const void *arguments)
     hotplug_assert_names(text, DEVICE, "'up'", "inside a switch",
                          "pci-hotplug=", NULL);
     g_assert(!strstr(text, "free bus that does: 'up'"));
+    g_assert(!strstr(text, "pci-hotplug=native"));
     g_assert(!hotplug_has_device(h, "new"));
     hotplug_plug(h, DEVICE, "new", &(HotplugPlace) { "down", NULL, 0 });
 }
@@ -394,6 +428,7 @@ int main(int argc, char **argv)
     qtest_add_func("/hotplug-modes/none/refuses", test_none_refuses);
     qtest_add_func("/hotplug-modes/none/cold", test_none_cold);
     qtest_add_func("/hotplug-modes/contradictions", test_contradictions);
+    qtest_add_func("/hotplug-modes/settled", test_settled);
     for (size_t i = 0; i < ARRAY_SIZE(acpi_types); i++) {
         g_autofree char *path =
             g_strdup_printf("/hotplug-modes/late/port/%s", acpi_types[i]);

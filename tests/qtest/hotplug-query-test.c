@@ -350,6 +350,38 @@ static void test_expanders(void)
     g_assert_cmpuint(modes_count_slots(conventional), >, 0);
 }
 
+/* On pc-q35-6.1 an expander's ports hide the only method that they have. */
+static void test_hidden(void)
+{
+    g_autoptr(Hotplug) h = path_start("-machine pc-q35-6.1 " PATH_EXPANDER);
+    g_autofree char *text = hotplug_refused_plug(h, PATH_DEVICE, "dev", "far");
+
+    hotplug_assert_names(text, "'far'", NULL);
+    modes_assert_slot(h, "far", "native", "none", NULL, "unknown");
+    modes_assert_slot(h, "port0", "acpi", "acpi", NULL, "unknown");
+}
+
+/* What the query says of a bus with a number from 256 on: one long answer. */
+static void test_too_many_buses(void)
+{
+    g_autoptr(Hotplug) h = hotplug_start_crowded();
+
+    for (int inner = 1; inner < 31; inner++) {
+        g_autofree char *bus = g_strdup_printf("b2-%d", inner);
+        g_autofree char *path = g_strdup_printf("/machine/peripheral/%s/%s",
+                                                bus, bus);
+
+        if (hotplug_bsel(h, path) >= ACPI_SLOTS_BUSES) {
+            QDict *slot = modes_query_slot(h, bus, 1);
+
+            g_assert_cmpstr(qdict_get_str(slot, "method"), ==, "none");
+            qobject_unref(slot);
+            return;
+        }
+    }
+    g_assert_not_reached();
+}
+
 /* A port that came late is listed, with what it is good for. */
 static void test_late_port(void)
 {
@@ -454,6 +486,8 @@ int main(int argc, char **argv)
         { "/hotplug-query/i440fx", test_i440fx },
         { "/hotplug-query/i440fx-event", test_i440fx_event },
         { "/hotplug-query/expanders", test_expanders },
+        { "/hotplug-query/hidden", test_hidden },
+        { "/hotplug-query/too-many-buses", test_too_many_buses },
         { "/hotplug-query/late-port", test_late_port },
         { "/hotplug-query/without-effect", test_without_effect },
     };
@@ -461,7 +495,8 @@ int main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
 
     if (!hotplug_is_fork()) {
-        return g_test_run();    /* stock's QEMU has no such query */
+        g_test_message("this QEMU has no query-pci-hotplug: nothing to test");
+        return g_test_run();
     }
     for (size_t i = 0; i < ARRAY_SIZE(tests); i++) {
         qtest_add_func(tests[i].path, tests[i].test);

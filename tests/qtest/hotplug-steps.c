@@ -118,6 +118,22 @@ Hotplug *hotplug_start_bare(const HotplugBoard *board, const char *format, ...)
     return h;
 }
 
+Hotplug *hotplug_start_crowded(void)
+{
+    g_autoptr(GString) bridges = g_string_new("");
+
+    for (int outer = 2; outer < 11; outer++) {
+        g_string_append_printf(bridges, "-device pci-bridge,id=b%d,addr=%x,"
+                               "chassis_nr=%d ", outer, outer, outer);
+        for (int inner = 1; inner < 31; inner++) {
+            g_string_append_printf(bridges, "-device pci-bridge,id=b%d-%d,"
+                                   "bus=b%d,addr=%x,chassis_nr=99 ",
+                                   outer, inner, outer, inner);
+        }
+    }
+    return hotplug_start_bare(&hotplug_i440fx, "%s", bridges->str);
+}
+
 void hotplug_stop(Hotplug *h)
 {
     qtest_quit(h->qts);

@@ -73,6 +73,11 @@ Hotplug *hotplug_start_with(const HotplugBoard *board, const char *format, ...)
 /* The same without the board's own buses. */
 Hotplug *hotplug_start_bare(const HotplugBoard *board, const char *format, ...)
     G_GNUC_PRINTF(2, 3);
+/*
+ * An i440fx with more hot-pluggable buses than BSELs: bridges b2 to b10 on the
+ * root bus, b2-1 to b2-30 below b2, and so on.
+ */
+Hotplug *hotplug_start_crowded(void);
 void hotplug_stop(Hotplug *h);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Hotplug, hotplug_stop)
 

@@ -113,6 +113,11 @@ void acpi_pcihp_add_properties(Object *owner, AcpiPciHpState *s,
 void acpi_pcihp_add_mode_properties(Object *owner, AcpiPciHpState *s);
 
 /**
+ * acpi_pcihp_may_change: whether a property can be set still, or an error
+ */
+bool acpi_pcihp_may_change(Object *owner, const char *name, Error **errp);
+
+/**
  * acpi_pcihp_settle_mode: decide on the machine's hotplug mode, and make its
  * switch
  * @owner: realizing; its properties, the machine's and the user's say what is
