@@ -360,6 +360,26 @@ static PCIBus *expander_bus(const AcpiPciHpState *s, PCIDevice *pdev)
     return NULL;
 }
 
+/* Reports of _OSC tell host bridges apart by _UID, an expander's bus number. */
+static bool check_expander(const AcpiPciHpState *s, PCIDevice *pdev,
+                           Error **errp)
+{
+    PCIBus *expander = expander_bus(s, pdev);
+
+    if (expander && s->hotplug_switch->follows &&
+        pci_bus_num(expander) == s->hotplug_switch->root_uid) {
+        error_setg(errp, "'%s': bus_nr=%d is the number (_UID) of the main "
+                   "host bridge on this machine type, and with "
+                   PCI_HOTPLUG_PROP_MODE "=%s the guest's answers could not "
+                   "be told apart; use another bus_nr",
+                   DEVICE(pdev)->id ?: object_get_typename(OBJECT(pdev)),
+                   pci_bus_num(expander),
+                   hotplug_mode_rules(s->hotplug_switch->mode)->name);
+        return false;
+    }
+    return true;
+}
+
 /*
  * Requests for the bus behind a bridge come here from now on.  The bus of a
  * bridge that is itself hot-plugged is no part of the tables: a port's would
@@ -420,6 +440,9 @@ void acpi_pcihp_device_plug_cb(HotplugHandler *hotplug_dev, AcpiPciHpState *s,
     PCIDevice *pdev = PCI_DEVICE(dev);
     PCIDevice *port = acpi_pcihp_routed_port(pci_get_bus(pdev));
 
+    if (!check_expander(s, pdev, errp)) {
+        return;
+    }
     take_over_bus(hotplug_dev, s, pdev);
     if (port && (!dev->hotplugged || acpi_pcihp_goes_native(port))) {
         pcie_cap_slot_plug_cb(HOTPLUG_HANDLER(port), dev, errp);

@@ -279,6 +279,8 @@ static const char *const contradictions[][3] = {
     { "-machine q35,pci-hotplug=none "
       "-device pcie-root-port,id=port7,hotplug=on",
       "'port7' has hotplug=on", "pci-hotplug=none" },
+    { "-machine pc-q35-5.1,pci-hotplug=auto "
+      "-device pxb-pcie,id=pxb7,bus_nr=1", "pxb7", "bus_nr=1" },
     { "-machine q35,pci-hotplug=sometimes", "sometimes", "pci-hotplug" },
     { "-machine pc,pci-hotplug=acpi", "pc", "pci-hotplug" },
 };
