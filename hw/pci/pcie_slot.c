@@ -109,9 +109,11 @@ void pcie_slot_hold_interrupt(PCIDevice *port)
 
 static void carry_out(PCIDevice *port, const char *event, PcieSlotEffect effect)
 {
-    trace_pcie_slot_event(DEVICE(port)->canonical_path, event,
-                          pcie_slot_state_name(effect.from),
-                          pcie_slot_state_name(effect.to));
+    if (trace_event_get_state_backends(TRACE_PCIE_SLOT_EVENT)) {
+        trace_pcie_slot_event(DEVICE(port)->canonical_path, event,
+                              pcie_slot_state_name(effect.from),
+                              pcie_slot_state_name(effect.to));
+    }
     store_registers(port);
     if (effect.removal == PCIE_SLOT_REMOVE_ALL) {
         remove_all_functions(bus_behind(port));
@@ -223,21 +225,13 @@ static void trace_command(PCIDevice *port, const PcieSlotModel *before)
         pcie_slot_has_power(now) ? "on" : "off");
 }
 
-/* The model keeps the registers from before the write by itself. */
-void pcie_cap_slot_write_config(PCIDevice *dev,
-                                uint16_t old_slt_ctl, uint16_t old_slt_sta,
-                                uint32_t addr, uint32_t val, int len)
+static void write_registers(PCIDevice *dev, int32_t offset, uint32_t value,
+                            int size, bool commands)
 {
-    uint32_t control = dev->exp.exp_cap + PCI_EXP_SLTCTL;
-    bool commands = ranges_overlap(addr, len, control, sizeof(uint16_t));
     PcieSlotModel *slot = slot_of(dev);
     const PcieSlotModel before = *slot;
-    PcieSlotEffect effect;
+    PcieSlotEffect effect = pcie_slot_write(slot, offset, size, value);
 
-    if (!commands && !ranges_overlap(addr, len, control, sizeof(uint32_t))) {
-        return;
-    }
-    effect = pcie_slot_write(slot, (int32_t)(addr - control), len, val);
     if (commands &&
         trace_event_get_state_backends(TRACE_PCIE_CAP_SLOT_WRITE_CONFIG)) {
         trace_command(dev, &before);
@@ -245,6 +239,19 @@ void pcie_cap_slot_write_config(PCIDevice *dev,
     carry_out(dev, commands ? "command" : "events cleared", effect);
     if (~before.control & slot->control & PCIE_SLOT_INTERRUPT) {
         pci_hotplug_slot_enabled(dev);
+    }
+}
+
+/* The model keeps the registers from before the write by itself. */
+void pcie_cap_slot_write_config(PCIDevice *dev,
+                                uint16_t old_slt_ctl, uint16_t old_slt_sta,
+                                uint32_t addr, uint32_t val, int len)
+{
+    uint32_t control = dev->exp.exp_cap + PCI_EXP_SLTCTL;
+    bool commands = ranges_overlap(addr, len, control, sizeof(uint16_t));
+
+    if (commands || ranges_overlap(addr, len, control, sizeof(uint32_t))) {
+        write_registers(dev, (int32_t)(addr - control), val, len, commands);
     }
 }
 
