@@ -236,7 +236,7 @@ void acpi_slots_set_index(AcpiSlots *slots, uint32_t acpi_index)
  * every request that is still open, on whatever bus; NEXT must lead to no
  * fewer.
  */
-static bool mark_open_requests(AcpiSlots *slots)
+bool acpi_slots_signal(AcpiSlots *slots)
 {
     bool open = false;
 
@@ -249,21 +249,16 @@ static bool mark_open_requests(AcpiSlots *slots)
     return open;
 }
 
-bool acpi_slots_signal(AcpiSlots *slots)
-{
-    return mark_open_requests(slots);
-}
-
 void acpi_slots_plug(AcpiSlots *slots, uint32_t bus, uint32_t slot)
 {
     slots->bus[bus].up |= UINT32_C(1) << slot;
-    mark_open_requests(slots);
+    acpi_slots_signal(slots);
 }
 
 void acpi_slots_request_unplug(AcpiSlots *slots, uint32_t bus, uint32_t slot)
 {
     slots->bus[bus].down |= UINT32_C(1) << slot;
-    mark_open_requests(slots);
+    acpi_slots_signal(slots);
 }
 
 uint32_t acpi_slots_take_removals(AcpiSlots *slots, uint32_t bus)

@@ -262,13 +262,18 @@ PcieSlotEffect pcie_slot_devices_gone(PcieSlotModel *slot)
     return effect;
 }
 
+static void turn_on(PcieSlotModel *slot)
+{
+    if (slot->features.power_controller) {
+        slot->control &= ~PCIE_SLOT_POWER_OFF;
+    }
+}
+
 PcieSlotEffect pcie_slot_enable_power(PcieSlotModel *slot)
 {
     PcieSlotEffect effect = begin(slot);
 
-    if (slot->features.power_controller) {
-        slot->control &= ~PCIE_SLOT_POWER_OFF;
-    }
+    turn_on(slot);
     settle(slot, &effect);
     return effect;
 }
@@ -284,9 +289,7 @@ PcieSlotEffect pcie_slot_show_device(PcieSlotModel *slot,
     slot->link_active |= function.link_reporting;
     slot->fixed |= function.fixed;
     slot->claimed = false;
-    if (slot->features.power_controller) {
-        slot->control &= ~PCIE_SLOT_POWER_OFF;
-    }
+    turn_on(slot);
     update_power(slot, &effect);
     settle(slot, &effect);
     return effect;
