@@ -61,11 +61,14 @@ typedef enum AcpiSlotsExtension {
  *
  * @up: slots with an insertion that the guest has not read (migrates)
  * @down: slots with an unplug request that no eject has answered (migrates)
+ * @unread: those of @down that DOWN still has to show, where each signal shows
+ *     them once
  * @removable: what RMV reads; made anew by each reset
  */
 typedef struct AcpiSlotsBus {
     uint32_t up;
     uint32_t down;
+    uint32_t unread;
     uint32_t removable;
 } AcpiSlotsBus;
 
@@ -81,6 +84,9 @@ typedef struct AcpiSlotsBus {
  *          reads 0, and reading UP does not clear it
  * @fast_scan: NEXT is there
  * @osc_report: OSC is there; acpi_slots_init() leaves it out
+ * @once: each signal lets the guest read a slot's bit in UP and in DOWN once,
+ *        and an eject answers nothing by itself: requests are kept elsewhere
+ *        (model/hotplug-request.h).  acpi_slots_init() leaves it out
  */
 typedef struct AcpiSlots {
     AcpiSlotsBus bus[ACPI_SLOTS_BUSES];
@@ -90,6 +96,7 @@ typedef struct AcpiSlots {
     bool banked;
     bool fast_scan;
     bool osc_report;
+    bool once;
 } AcpiSlots;
 
 /* Why an access had no effect; ACPI_SLOTS_ACCEPTED when it was a valid one. */
@@ -117,10 +124,16 @@ typedef struct AcpiSlotsEffect {
     uint32_t value;
 } AcpiSlotsEffect;
 
-/* A value read, and why it is 0 where the access was refused. */
+/*
+ * A value read, and why it is 0 where the access was refused.
+ *
+ * @bus, @seen: the slots of which the guest read a request now
+ */
 typedef struct AcpiSlotsValue {
     uint32_t value;
     AcpiSlotsRefusal refusal;
+    uint32_t bus;
+    uint32_t seen;
 } AcpiSlotsValue;
 
 /**
