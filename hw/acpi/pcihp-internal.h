@@ -8,6 +8,16 @@
 #define HW_ACPI_PCIHP_INTERNAL_H
 
 #include "hw/acpi/pcihp.h"
+#include "hw/pci/pci-hotplug-requests.h"
+
+/* Of slots that ACPI's registers serve. */
+extern const PciHotplugPath acpi_pcihp_path;
+
+/**
+ * acpi_pcihp_seen: the guest read requests for some slots of a bus
+ * @slots: one bit each
+ */
+void acpi_pcihp_seen(AcpiPciHpState *s, uint32_t bsel, uint32_t slots);
 
 /**
  * acpi_pcihp_add_bool: a property that is set before the owner is realized

@@ -71,6 +71,9 @@ static uint64_t window_read(void *opaque, hwaddr offset, unsigned size)
     } else {
         trace_read(offset, read.value);
     }
+    if (s->slots.once && read.seen) {
+        acpi_pcihp_seen(s, read.bus, read.seen);
+    }
     return read.value;
 }
 
@@ -254,6 +257,31 @@ static bool event_enabled(Object *owner, Error **errp)
                                             ACPI_PCI_HOTPLUG_STATUS);
 }
 
+static void event_changed(Notifier *notifier, void *opaque)
+{
+    AcpiPciHpState *s = container_of(notifier, AcpiPciHpState, gpe_changed);
+    const AcpiGpeEnabled *what = opaque;
+
+    if (what->regs != event_registers(s->owner) || what->byte) {
+        return;
+    }
+    if (what->events & ACPI_PCI_HOTPLUG_STATUS) {
+        s->woken = false;
+        pci_hotplug_listen(&acpi_pcihp_path, NULL, true);
+    } else if (what->disabled & ACPI_PCI_HOTPLUG_STATUS) {
+        pci_hotplug_listen(&acpi_pcihp_path, NULL, false);
+    }
+}
+
+static void follow_event(AcpiPciHpState *s)
+{
+    if (s->slots.once) {
+        pci_hotplug_requests_attend();
+        s->gpe_changed.notify = event_changed;
+        acpi_gpe_add_enabled_notifier(&s->gpe_changed);
+    }
+}
+
 void acpi_pcihp_map_extension(Object *owner, AcpiPciHpState *s,
                               MemoryRegion *io)
 {
@@ -280,11 +308,13 @@ void acpi_pcihp_init(Object *owner, AcpiPciHpState *s, PCIBus *root,
 {
     acpi_slots_init(&s->slots, s->use_acpi_hotplug_bridge, s->slots.fast_scan);
     s->slots.osc_report = s->osc_report;
+    s->slots.once = pci_hotplug_requests_enabled();
     s->owner = owner;
     s->root = root;
     s->io_base = io_base;
     s->io_len = ACPI_SLOTS_WINDOW_SIZE;
 
+    follow_event(s);
     s->before_reset.notify = acpi_pcihp_before_reset;
     before_reset_add(&s->before_reset);
     memory_region_init_io(&s->io, owner, &window_ops, s, "acpi-pci-hotplug",

@@ -16,6 +16,7 @@
 #include "hw/pci/pci_bus.h"
 #include "hw/pci/pci-hotplug-advice.h"
 #include "hw/pci/pci-hotplug-removal.h"
+#include "hw/pci/pci-hotplug-requests.h"
 #include "hw/pci/pcie_port.h"
 #include "qapi/error.h"
 #include "qapi/visitor.h"
@@ -118,6 +119,76 @@ static PCIBus *bus_by_bsel(const AcpiPciHpState *s, uint32_t bsel)
     return bus && qbus_is_hotpluggable(BUS(bus)) ? bus : NULL;
 }
 
+/* ---- requests ---------------------------------------------------------- */
+
+/* Who serves a bus that has a BSEL, or NULL if the BSEL is past the last. */
+static AcpiPciHpState *server_of(PCIBus *bus)
+{
+    BselClaim *claim = object_property_find(OBJECT(bus),
+                                            ACPI_PCIHP_PROP_BSEL)->opaque;
+
+    return claim->bsel < ACPI_PCIHP_MAX_HOTPLUG_BUS ? claim->s : NULL;
+}
+
+static bool is_listening(const AcpiPciHpState *s)
+{
+    return object_property_get_bool(s->owner, ACPI_PCIHP_PROP_EVENT_ENABLED,
+                                    &error_abort);
+}
+
+static HotplugRequestGuest guest_of_slot(PCIBus *bus, unsigned device)
+{
+    AcpiPciHpState *s = server_of(bus);
+
+    return (HotplugRequestGuest) {
+        .method = HOTPLUG_METHOD_ACPI,
+        .listening = is_listening(s),
+        .woken = s->woken,
+    };
+}
+
+static void show_request(PCIBus *bus, unsigned device, HotplugRequestKind kind)
+{
+    AcpiPciHpState *s = server_of(bus);
+
+    if (kind == HOTPLUG_REQUEST_PLUG) {
+        acpi_slots_plug(&s->slots, acpi_pcihp_served_bsel(bus), device);
+    } else {
+        acpi_slots_request_unplug(&s->slots, acpi_pcihp_served_bsel(bus),
+                                  device);
+    }
+}
+
+static void signal_request(PCIBus *bus, unsigned device,
+                           HotplugRequestKind kind)
+{
+    show_request(bus, device, kind);
+    acpi_send_event(DEVICE(server_of(bus)->owner), ACPI_PCI_HOTPLUG_STATUS);
+}
+
+static void withdraw_request(PCIBus *bus, unsigned device,
+                             HotplugRequestKind kind)
+{
+    acpi_slots_take_requests(&server_of(bus)->slots,
+                             acpi_pcihp_served_bsel(bus), device);
+}
+
+const PciHotplugPath acpi_pcihp_path = {
+    .guest = guest_of_slot,
+    .show = show_request,
+    .interrupt = signal_request,
+    .withdraw = withdraw_request,
+};
+
+void acpi_pcihp_seen(AcpiPciHpState *s, uint32_t bsel, uint32_t slots)
+{
+    PCIBus *bus = bus_by_bsel(s, bsel);
+
+    for (; bus && slots; slots &= slots - 1) {
+        pci_hotplug_acknowledge(&acpi_pcihp_path, bus, ctz32(slots));
+    }
+}
+
 /* ---- devices of a slot ------------------------------------------------- */
 
 /* The devices in a slot, newest first; the list holds a reference to each. */
@@ -144,15 +215,10 @@ static bool stays_in_slot(PCIDevice *pdev)
            !DEVICE_GET_CLASS(pdev)->hotpluggable || pci_is_vf(pdev);
 }
 
-void acpi_pcihp_eject_slot(AcpiPciHpState *s, uint32_t bsel, uint32_t slot)
+static void remove_devices(PCIBus *bus, uint32_t slot)
 {
-    PCIBus *bus = bus_by_bsel(s, bsel);
-    g_autoptr(GPtrArray) devices = bus ? devices_in_slot(bus, slot) : NULL;
+    g_autoptr(GPtrArray) devices = devices_in_slot(bus, slot);
 
-    trace_acpi_pci_eject_slot(bsel, slot);
-    if (!devices) {
-        return;
-    }
     for (guint i = 0; i < devices->len; i++) {
         DeviceState *dev = g_ptr_array_index(devices, i);
 
@@ -164,6 +230,20 @@ void acpi_pcihp_eject_slot(AcpiPciHpState *s, uint32_t bsel, uint32_t slot)
     if (acpi_pcihp_routed_port(bus)) {
         acpi_pcihp_show_empty(acpi_pcihp_routed_port(bus));
     }
+}
+
+void acpi_pcihp_eject_slot(AcpiPciHpState *s, uint32_t bsel, uint32_t slot)
+{
+    PCIBus *bus = bus_by_bsel(s, bsel);
+
+    trace_acpi_pci_eject_slot(bsel, slot);
+    if (!bus || pci_hotplug_eject(&acpi_pcihp_path, bus, slot) ==
+                HOTPLUG_EJECT_STALE) {
+        return;
+    }
+    pci_hotplug_begin_removal(&acpi_pcihp_path, bus, slot);
+    remove_devices(bus, slot);
+    pci_hotplug_end_removal(bus, slot, HOTPLUG_LEAVE_GUEST);
 }
 
 uint32_t acpi_pcihp_find_index(const AcpiPciHpState *s, uint32_t bsel,
@@ -199,6 +279,12 @@ void acpi_pcihp_before_reset(Notifier *notifier, void *type)
 {
     AcpiPciHpState *s = container_of(notifier, AcpiPciHpState, before_reset);
 
+    if (s->slots.once) {
+        /* Requests are kept, and carried out, by slot. */
+        s->woken = *(ResetType *)type == RESET_TYPE_WAKEUP &&
+                   (s->woken || is_listening(s));
+        return;
+    }
     for (uint32_t bsel = 0; bsel < ACPI_PCIHP_MAX_HOTPLUG_BUS; bsel++) {
         uint32_t removals = acpi_slots_take_removals(&s->slots, bsel);
 
@@ -334,6 +420,9 @@ void acpi_pcihp_device_pre_plug_cb(HotplugHandler *hotplug_dev,
     PCIBus *bus = pci_get_bus(PCI_DEVICE(dev));
     PCIDevice *port = acpi_pcihp_routed_port(bus);
 
+    if (!pci_hotplug_check_plug(bus, PCI_DEVICE(dev), errp)) {
+        return;
+    }
     if (port && (!dev->hotplugged || acpi_pcihp_goes_native(port))) {
         pcie_cap_slot_pre_plug_cb(HOTPLUG_HANDLER(port), dev, errp);
     } else if (dev->hotplugged &&
@@ -430,6 +519,10 @@ static void report_plug(HotplugHandler *hotplug_dev, AcpiPciHpState *s,
     if (port) {
         acpi_pcihp_show_device(port, pdev);
     }
+    if (s->slots.once) {
+        pci_hotplug_request_plug(&acpi_pcihp_path, pdev);
+        return;
+    }
     acpi_slots_plug(&s->slots, bsel, PCI_SLOT(pdev->devfn));
     acpi_send_event(DEVICE(hotplug_dev), ACPI_PCI_HOTPLUG_STATUS);
 }
@@ -448,6 +541,16 @@ void acpi_pcihp_device_plug_cb(HotplugHandler *hotplug_dev, AcpiPciHpState *s,
         pcie_cap_slot_plug_cb(HOTPLUG_HANDLER(port), dev, errp);
     } else if (dev->hotplugged) {
         report_plug(hotplug_dev, s, pdev, errp);
+    }
+}
+
+/* A function without function 0 can't be seen: nobody has to be asked. */
+static void request_unplug(PCIDevice *pdev)
+{
+    if (pci_get_function_0(pdev)) {
+        pci_hotplug_request_unplug(&acpi_pcihp_path, pdev);
+    } else {
+        pci_hotplug_remove_hidden(&acpi_pcihp_path, pdev);
     }
 }
 
@@ -475,6 +578,10 @@ void acpi_pcihp_device_unplug_request_cb(HotplugHandler *hotplug_dev,
     dev->pending_deleted_event = true;
     dev->pending_deleted_expires_ms = qemu_clock_get_ms(QEMU_CLOCK_VIRTUAL);
 
+    if (s->slots.once) {
+        request_unplug(PCI_DEVICE(dev));
+        return;
+    }
     acpi_slots_request_unplug(&s->slots, bsel, slot);
     acpi_send_event(DEVICE(hotplug_dev), ACPI_PCI_HOTPLUG_STATUS);
 }
@@ -487,7 +594,7 @@ void acpi_pcihp_device_unplug_cb(HotplugHandler *hotplug_dev, AcpiPciHpState *s,
     int bsel = acpi_pcihp_served_bsel(bus);
 
     trace_acpi_pci_unplug(PCI_SLOT(leaving->devfn), bsel);
-    if (bsel >= 0 && acpi_pcihp_routed_port(bus)) {
+    if (bsel >= 0 && acpi_pcihp_routed_port(bus) && !s->slots.once) {
         /* A request that had moved to ACPI, and was answered natively. */
         acpi_slots_take_requests(&s->slots, bsel, PCI_SLOT(leaving->devfn));
     }

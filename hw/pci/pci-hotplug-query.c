@@ -9,6 +9,7 @@
 #include "qemu/osdep.h"
 #include "hw/hotplug.h"
 #include "hw/pci/hotplug-switch.h"
+#include "hw/pci/pci-hotplug-requests.h"
 #include "hw/pci/pci_bridge.h"
 #include "hw/pci/pci_bus.h"
 #include "hw/pci/pci_host.h"
@@ -235,6 +236,7 @@ static PciHotplugSlot *new_slot(PCIBus *bus, unsigned device)
     slot->devices = devices_at(bus, device);
     slot->windows = windows_of(pci_bus_is_root(bus) ? NULL : bridge);
     slot->evidence = PCI_HOTPLUG_EVIDENCE_UNKNOWN;
+    pci_hotplug_describe_requests(slot, bus, device);
     return slot;
 }
 

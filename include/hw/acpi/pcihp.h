@@ -54,7 +54,9 @@
  * @extension, @extension_base: the extension window, if it has a register
  * @hotplug_switch: of this machine, or NULL
  * @before_reset: removes devices that the guest was asked for
- * @gpe_enabled: hears of it when the guest enables events
+ * @gpe_enabled: hears of it when the guest enables events; for the switch
+ * @gpe_changed: the same, and when it disables them; for requests
+ * @woken: the guest listened before it was suspended, and not since
  * @mode, @mode_set: what PCI_HOTPLUG_PROP_MODE was set to, and whether it was
  * @osc_report: _OSC is to report; set with mode auto
  * @use_acpi_hotplug_bridge: slots behind cold-plugged bridges are served
@@ -82,6 +84,8 @@ typedef struct AcpiPciHpState {
     PciHotplugSwitch *hotplug_switch;
     Notifier before_reset;
     Notifier gpe_enabled;
+    Notifier gpe_changed;
+    bool woken;
     HotplugMode mode;
     bool mode_set;
     bool osc_report;
