@@ -161,10 +161,17 @@ static const MemoryRegionOps extension_ops = {
 
 /* ---- set-up and migration ---------------------------------------------- */
 
+static int bus_loaded(void *opaque, int version_id)
+{
+    pci_hotplug_loaded();
+    return 0;
+}
+
 const VMStateDescription vmstate_acpi_pcihp_pci_status = {
     .name = "acpi_pcihp_pci_status",
     .version_id = 1,
     .minimum_version_id = 1,
+    .post_load = bus_loaded,
     .fields = (const VMStateField[]) {
         VMSTATE_UINT32(up, AcpiPciHpPciStatus),
         VMSTATE_UINT32(down, AcpiPciHpPciStatus),
@@ -276,7 +283,7 @@ static void event_changed(Notifier *notifier, void *opaque)
 static void follow_event(AcpiPciHpState *s)
 {
     if (s->slots.once) {
-        pci_hotplug_requests_attend();
+        pci_hotplug_requests_attend(&acpi_pcihp_path, HOTPLUG_METHOD_ACPI);
         s->gpe_changed.notify = event_changed;
         acpi_gpe_add_enabled_notifier(&s->gpe_changed);
     }

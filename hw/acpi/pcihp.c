@@ -173,11 +173,39 @@ static void withdraw_request(PCIBus *bus, unsigned device,
                              acpi_pcihp_served_bsel(bus), device);
 }
 
+/* DOWN is in the stream as it is. */
+static void lend_request(PCIBus *bus, unsigned device, bool lent)
+{
+}
+
+static void adopt_requests(PCIBus *bus)
+{
+    int bsel = acpi_pcihp_served_bsel(bus);
+    AcpiPciHpState *s = bsel < 0 ? NULL : server_of(bus);
+    AcpiSlotsBus shown;
+
+    if (!s) {
+        return;
+    }
+    shown = s->slots.bus[bsel];
+    for (unsigned device = 0; device < PCI_SLOT_MAX; device++) {
+        if (shown.down & UINT32_C(1) << device) {
+            pci_hotplug_adopt(&acpi_pcihp_path, bus, device,
+                              HOTPLUG_REQUEST_UNPLUG, false);
+        } else if (shown.up & UINT32_C(1) << device) {
+            pci_hotplug_adopt(&acpi_pcihp_path, bus, device,
+                              HOTPLUG_REQUEST_PLUG, false);
+        }
+    }
+}
+
 const PciHotplugPath acpi_pcihp_path = {
     .guest = guest_of_slot,
     .show = show_request,
     .interrupt = signal_request,
     .withdraw = withdraw_request,
+    .lend = lend_request,
+    .adopt = adopt_requests,
 };
 
 void acpi_pcihp_seen(AcpiPciHpState *s, uint32_t bsel, uint32_t slots)

@@ -16,6 +16,7 @@
 #include "hw/boards.h"
 #include "hw/i386/pc.h"
 #include "hw/pci/hotplug-switch.h"
+#include "hw/pci/pci-hotplug-requests.h"
 #include "hw/qdev-properties.h"
 #include "qapi/error.h"
 #include "qapi/qapi-visit-pci-hotplug.h"
@@ -124,9 +125,15 @@ static void q35_hotplug_class_init(ObjectClass *oc, void *data)
     compat_props_add(mc->compat_props, additions, G_N_ELEMENTS(additions));
 }
 
+static void q35_hotplug_init(Object *machine)
+{
+    pci_hotplug_migrate_whole();
+}
+
 static const TypeInfo q35_hotplug_info = {
     .name = HOTPLUG_MACHINE,
     .parent = PARENT_MACHINE,
+    .instance_init = q35_hotplug_init,
     .class_init = q35_hotplug_class_init,
 };
 

@@ -247,6 +247,12 @@ bool hotplug_request_is_valid(const HotplugRequest *request)
            request->asked >= 0 && request->since >= 0;
 }
 
+bool hotplug_request_is_of_interest(const HotplugRequest *request)
+{
+    return is_open(request) || request->late || request->reads ||
+           request->stale_reads;
+}
+
 /* ---- the host's events ------------------------------------------------- */
 
 bool hotplug_request_may_plug(const HotplugRequest *request)
@@ -396,6 +402,30 @@ HotplugRequestEffect hotplug_request_move(HotplugRequest *request,
         queue(request);
     }
     request->method = guest.method;
+    request->listening = guest.listening;
+    request->busy = guest.busy;
+    request->woken = guest.woken;
+    proceed(request, timing, now, &effect);
+    return effect;
+}
+
+HotplugRequestEffect hotplug_request_ask_anew(HotplugRequest *request,
+                                              const HotplugRequestTiming *timing,
+                                              HotplugRequestGuest guest,
+                                              int64_t now)
+{
+    HotplugRequestEffect effect = { 0 };
+
+    request->since = now;
+    request->reads = 0;
+    request->stale_reads = 0;
+    request->late = false;
+    if (is_open(request)) {
+        request->asked = request->asked < now ? request->asked : now;
+        request->interval = 0;
+        queue(request);
+        effect.show = !request->hidden;
+    }
     request->listening = guest.listening;
     request->busy = guest.busy;
     request->woken = guest.woken;

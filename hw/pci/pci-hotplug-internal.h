@@ -19,12 +19,47 @@ uint32_t pci_hotplug_timeout(void);
 
 /* ---- pci-hotplug-requests.c -------------------------------------------- */
 
+typedef void PciHotplugSlotVisitor(PciHotplugSlotRequests *slot, void *opaque);
+
+/**
+ * pci_hotplug_visit_slots: call @visit for each slot that had a request
+ */
+void pci_hotplug_visit_slots(PciHotplugSlotVisitor *visit, void *opaque);
+
+/**
+ * pci_hotplug_ask_anew: a snapshot was loaded: ask its guest for what is open
+ */
+void pci_hotplug_ask_anew(void);
+
+/**
+ * pci_hotplug_install: a slot has a request that came with the guest
+ *
+ * Unless one is open already, which the host made since the guest was saved.
+ */
+void pci_hotplug_install(const PciHotplugPath *path, PCIBus *bus,
+                         unsigned device, const HotplugRequest *request);
+
 /**
  * pci_hotplug_restart: the machine is about to be reset
  *
  * Before a cold reset this carries out what guests were asked to give back.
  */
 void pci_hotplug_restart(ResetType type);
+
+/* ---- pci-hotplug-loaded.c ---------------------------------------------- */
+
+/**
+ * pci_hotplug_follow_migration: what serves slots by a method
+ */
+void pci_hotplug_follow_migration(const PciHotplugPath *path,
+                                  HotplugMethod method);
+
+/**
+ * pci_hotplug_settle: make requests of what was loaded, if that is complete
+ *
+ * For whoever is about to look at requests.
+ */
+void pci_hotplug_settle(void);
 
 /* ---- pci-hotplug-report.c ---------------------------------------------- */
 

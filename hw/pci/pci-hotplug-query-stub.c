@@ -16,3 +16,8 @@ PciHotplugInfo *qmp_query_pci_hotplug(Error **errp)
 void pci_hotplug_restart(ResetType type)
 {
 }
+
+void pci_hotplug_follow_migration(const PciHotplugPath *path,
+                                  HotplugMethod method)
+{
+}

@@ -9,13 +9,13 @@
 #include "qemu/osdep.h"
 #include "hw/hotplug.h"
 #include "hw/pci/hotplug-switch.h"
-#include "hw/pci/pci-hotplug-requests.h"
 #include "hw/pci/pci_bridge.h"
 #include "hw/pci/pci_bus.h"
 #include "hw/pci/pci_host.h"
 #include "hw/pci/pcie_port.h"
 #include "hw/pci/shpc.h"
 #include "model/acpi-slots.h"
+#include "pci-hotplug-internal.h"
 #include "pci-internal.h"
 #include "qapi/qapi-commands-pci-hotplug.h"
 
@@ -398,6 +398,7 @@ PciHotplugInfo *qmp_query_pci_hotplug(Error **errp)
     SlotTail tail = &info->slots;
     PCIHostState *bridge;
 
+    pci_hotplug_settle();
     QLIST_FOREACH(bridge, &pci_host_bridges, next) {
         if (bridge->bus) {
             Host host = describe_host(bridge->bus);

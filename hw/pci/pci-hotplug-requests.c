@@ -130,9 +130,7 @@ static PciHotplugSlotRequests *get_slot(PCIBus *bus, unsigned device,
 
 /* ---- visiting slots ---------------------------------------------------- */
 
-typedef void SlotVisitor(PciHotplugSlotRequests *slot, void *opaque);
-
-static void visit_bus(PCIBus *bus, SlotVisitor *visit, void *opaque)
+static void visit_bus(PCIBus *bus, PciHotplugSlotVisitor *visit, void *opaque)
 {
     BusSlots *slots = slots_of(bus);
     PCIBus *child;
@@ -147,7 +145,7 @@ static void visit_bus(PCIBus *bus, SlotVisitor *visit, void *opaque)
     }
 }
 
-static void visit_all(SlotVisitor *visit, void *opaque)
+void pci_hotplug_visit_slots(PciHotplugSlotVisitor *visit, void *opaque)
 {
     PCIHostState *bridge;
 
@@ -235,9 +233,11 @@ static int wanted_device(PCIBus *bus, PCIDevice *dev)
 bool pci_hotplug_check_plug(PCIBus *bus, PCIDevice *dev, Error **errp)
 {
     int device = wanted_device(bus, dev);
-    PciHotplugSlotRequests *slot = device < 0 ? NULL : find_slot(bus, device);
+    PciHotplugSlotRequests *slot;
     const char *leaving = NULL;
 
+    pci_hotplug_settle();
+    slot = device < 0 ? NULL : find_slot(bus, device);
     if (!DEVICE(dev)->hotplugged || !slot ||
         hotplug_request_may_plug(&slot->request)) {
         return true;
@@ -293,10 +293,13 @@ void pci_hotplug_request_unplug(const PciHotplugPath *path,
     PCIBus *bus = pci_get_bus(function);
     unsigned device = PCI_SLOT(function->devfn);
     HotplugRequestTiming timing = timing_of_machine();
-    PciHotplugSlotRequests *slot = get_slot(bus, device, path);
-    HotplugRequestKind before = slot->request.kind;
     uint8_t functions = functions_in(bus, device);
+    PciHotplugSlotRequests *slot;
+    HotplugRequestKind before;
 
+    pci_hotplug_settle();
+    slot = get_slot(bus, device, path);
+    before = slot->request.kind;
     note_members(slot, functions);
     carry_out(slot, "unplug", before,
               hotplug_request_unplug(&slot->request, &timing, functions,
@@ -433,7 +436,7 @@ void pci_hotplug_listen(const PciHotplugPath *path, PCIBus *bus,
     PciHotplugSlotRequests *slot;
 
     if (!bus) {
-        visit_all(set_listening, &what);
+        pci_hotplug_visit_slots(set_listening, &what);
         return;
     }
     slot = find_slot(bus, 0);
@@ -513,7 +516,7 @@ void pci_hotplug_not_ready(const PciHotplugPath *path, PCIBus *bus,
     PciHotplugSlotRequests *slot = bus ? find_slot(bus, device) : NULL;
 
     if (!bus) {
-        visit_all(set_not_ready, (void *)path);
+        pci_hotplug_visit_slots(set_not_ready, (void *)path);
     } else if (slot) {
         set_not_ready(slot, (void *)path);
     }
@@ -638,6 +641,73 @@ void pci_hotplug_restart(ResetType type)
                                                        : HOTPLUG_RESTART_COLD;
 
     if (type == RESET_TYPE_COLD || type == RESET_TYPE_WAKEUP) {
-        visit_all(restart_slot, &restart);
+        pci_hotplug_visit_slots(restart_slot, &restart);
+    }
+}
+
+/* ---- guests that were loaded ------------------------------------------- */
+
+static void ask_anew(PciHotplugSlotRequests *slot, void *opaque)
+{
+    HotplugRequestTiming timing = timing_of_machine();
+
+    carry_out(slot, "snapshot", slot->request.kind,
+              hotplug_request_ask_anew(&slot->request, &timing,
+                                       slot->path->guest(slot->bus,
+                                                         slot->device),
+                                       now_ms()));
+}
+
+void pci_hotplug_ask_anew(void)
+{
+    pci_hotplug_visit_slots(ask_anew, NULL);
+}
+
+void pci_hotplug_install(const PciHotplugPath *path, PCIBus *bus,
+                         unsigned device, const HotplugRequest *request)
+{
+    HotplugRequestTiming timing = timing_of_machine();
+    PciHotplugSlotRequests *slot = get_slot(bus, device, path);
+    HotplugRequestKind kind = request->kind;
+    HotplugRequestEffect effect;
+
+    if (slot->request.kind != HOTPLUG_REQUEST_NONE) {
+        return;
+    }
+    slot->path = path;
+    slot->request = *request;
+    slot->request.functions &= functions_in(bus, device);
+    slot->request.done &= slot->request.functions;
+    if (kind != HOTPLUG_REQUEST_NONE && !slot->request.functions) {
+        hotplug_request_init(&slot->request, path->guest(bus, device));
+        return;
+    }
+    note_members(slot, slot->request.functions);
+    effect = hotplug_request_move(&slot->request, &timing,
+                                  path->guest(bus, device), now_ms());
+    effect.show |= slot->request.state == HOTPLUG_REQUEST_QUEUED ||
+                   slot->request.state == HOTPLUG_REQUEST_SIGNALLED;
+    effect.show &= !slot->request.hidden;
+    carry_out(slot, "loaded", kind, effect);
+}
+
+void pci_hotplug_adopt(const PciHotplugPath *path, PCIBus *bus,
+                       unsigned device, HotplugRequestKind kind,
+                       bool acknowledged)
+{
+    PciHotplugSlotRequests *slot = get_slot(bus, device, path);
+    PCIDevice *function0 = bus->devices[PCI_DEVFN(device, 0)];
+
+    if (slot->request.kind != HOTPLUG_REQUEST_NONE || !function0 ||
+        !DEVICE_GET_CLASS(function0)->hotpluggable) {
+        return;
+    }
+    if (kind == HOTPLUG_REQUEST_PLUG) {
+        pci_hotplug_request_plug(path, function0);
+    } else {
+        pci_hotplug_request_unplug(path, function0);
+    }
+    if (acknowledged) {
+        pci_hotplug_acknowledge(path, bus, device);
     }
 }

@@ -76,10 +76,14 @@ static void before_reset(Notifier *notifier, void *type)
     pci_hotplug_restart(*(ResetType *)type);
 }
 
-void pci_hotplug_requests_attend(void)
+void pci_hotplug_requests_attend(const PciHotplugPath *path,
+                                 HotplugMethod method)
 {
     PciHotplugRequests *requests = get_requests(qdev_get_machine());
 
+    if (requests->enabled) {
+        pci_hotplug_follow_migration(path, method);
+    }
     if (!requests->attends) {
         requests->attends = true;
         before_reset_add(&requests->before_reset);

@@ -168,11 +168,63 @@ static void withdraw_request(PCIBus *bus, unsigned device,
               pcie_slot_release_button(slot_of(bus->parent_dev)));
 }
 
+/* The button's event is all that a stream has; the model keeps its own. */
+static void lend_button(PCIBus *bus, unsigned device, bool lent)
+{
+    PCIDevice *port = bus->parent_dev;
+
+    if (lent) {
+        pci_word_test_and_set_mask(port->config + port->exp.exp_cap +
+                                   PCI_EXP_SLTSTA, PCIE_SLOT_BUTTON);
+    } else {
+        store_registers(port);
+    }
+}
+
+static bool is_my_bus(PCIBus *bus)
+{
+    return bus->parent_dev && pci_is_express(bus->parent_dev) &&
+           object_dynamic_cast(OBJECT(bus->parent_dev), TYPE_PCIE_SLOT) &&
+           slot_of(bus->parent_dev)->features.hot_plug;
+}
+
+/*
+ * A button that was pressed asks for the device that is there, or tells of it.
+ * Else a blinking indicator is the guest's, at work on one of both.
+ */
+static void adopt_request(PCIBus *bus)
+{
+    PCIDevice *port = bus->parent_dev;
+    PCIDevice *function0 = bus->devices[0];
+    HotplugRequestKind kind = HOTPLUG_REQUEST_UNPLUG;
+    const PciHotplugSlotRequests *requests = pci_hotplug_requests_of(bus, 0);
+    bool blinks, pressed;
+
+    if (!is_my_bus(bus) || !function0 ||
+        (requests && requests->request.kind != HOTPLUG_REQUEST_NONE)) {
+        return;
+    }
+    blinks = pcie_slot_power_indicator(slot_of(port)) ==
+             PCIE_SLOT_INDICATOR_BLINKING;
+    pressed = slot_of(port)->status & PCIE_SLOT_BUTTON;
+    if (!pci_hotplug_is_set_up(function0)) {
+        kind = HOTPLUG_REQUEST_PLUG;
+    }
+    if (pressed && kind == HOTPLUG_REQUEST_UNPLUG) {
+        withdraw_request(bus, 0, kind);
+    }
+    if (pressed || blinks) {
+        pci_hotplug_adopt(&pcie_slot_path, bus, 0, kind, !pressed);
+    }
+}
+
 const PciHotplugPath pcie_slot_path = {
     .guest = guest_of_slot,
     .show = show_request,
     .interrupt = signal_request,
     .withdraw = withdraw_request,
+    .lend = lend_button,
+    .adopt = adopt_request,
 };
 
 /* Nobody uses the device that the host wants back, or nobody does any more. */
@@ -274,7 +326,7 @@ void pcie_cap_slot_init(PCIDevice *dev, PCIESlot *s)
                  pcie_slot_capabilities(&s->model));
     describe_registers(dev);
     store_registers(dev);
-    pci_hotplug_requests_attend();
+    pci_hotplug_requests_attend(&pcie_slot_path, HOTPLUG_METHOD_NATIVE);
     qbus_set_hotplug_handler(BUS(bus_behind(dev)), OBJECT(dev));
 }
 
@@ -297,6 +349,7 @@ int pcie_cap_slot_post_load(void *opaque, int version_id)
                                 pci_get_word(capability + PCI_EXP_SLTCTL),
                                 pci_get_word(capability + PCI_EXP_SLTSTA),
                                 link & PCI_EXP_LNKSTA_DLLLA));
+    pci_hotplug_loaded();
     return 0;
 }
 

@@ -239,6 +239,14 @@ int64_t hotplug_request_due(const HotplugRequest *request,
  */
 bool hotplug_request_is_valid(const HotplugRequest *request);
 
+/**
+ * hotplug_request_is_of_interest: whether anything would be lost with it
+ *
+ * There is an open request, or an eject may still come that needs what is known
+ * of the one before.
+ */
+bool hotplug_request_is_of_interest(const HotplugRequest *request);
+
 /* Names for messages and traces, in lower case with dashes. */
 const char *hotplug_request_kind_name(HotplugRequestKind kind);
 const char *hotplug_request_state_name(HotplugRequestState state);
@@ -307,6 +315,16 @@ HotplugRequestEffect hotplug_request_move(HotplugRequest *request,
                                           const HotplugRequestTiming *timing,
                                           HotplugRequestGuest guest,
                                           int64_t now);
+
+/**
+ * hotplug_request_ask_anew: the guest was replaced by an earlier one
+ *
+ * A snapshot was loaded: what is open, the guest has not been asked for.
+ */
+HotplugRequestEffect hotplug_request_ask_anew(HotplugRequest *request,
+                                              const HotplugRequestTiming *timing,
+                                              HotplugRequestGuest guest,
+                                              int64_t now);
 
 /**
  * hotplug_request_time: time has passed

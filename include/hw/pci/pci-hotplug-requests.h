@@ -73,12 +73,17 @@ typedef struct PciHotplugSlotRequests {
  * @show: let the registers show the open request, with no interrupt
  * @interrupt: the same, and interrupt the guest
  * @withdraw: take back what they show of one that was open
+ * @lend: have what a stream of QEMU 10.0 holds show a queued unplug, or no more
+ * @adopt: make requests of what the registers of a bus, if it is served at all,
+ *     show since they were loaded: pci_hotplug_adopt()
  */
 struct PciHotplugPath {
     HotplugRequestGuest (*guest)(PCIBus *bus, unsigned device);
     void (*show)(PCIBus *bus, unsigned device, HotplugRequestKind kind);
     void (*interrupt)(PCIBus *bus, unsigned device, HotplugRequestKind kind);
     void (*withdraw)(PCIBus *bus, unsigned device, HotplugRequestKind kind);
+    void (*lend)(PCIBus *bus, unsigned device, bool lent);
+    void (*adopt)(PCIBus *bus);
 };
 
 /**
@@ -218,10 +223,33 @@ bool pci_hotplug_is_set_up(PCIDevice *function);
 void pci_hotplug_requests_add_properties(ObjectClass *oc);
 
 /**
- * pci_hotplug_requests_attend: see to it that requests hear of resets
+ * pci_hotplug_requests_attend: see to it that requests hear of resets and of
+ * migration
+ * @path: serves slots by @method
  *
- * For whoever makes a slot; once is enough.
+ * For whoever makes a slot; once for each path is enough.
  */
-void pci_hotplug_requests_attend(void);
+void pci_hotplug_requests_attend(const PciHotplugPath *path,
+                                 HotplugMethod method);
+
+/* ---- migration --------------------------------------------------------- */
+
+/**
+ * pci_hotplug_migrate_whole: the machine's stream has a section of requests
+ */
+void pci_hotplug_migrate_whole(void);
+
+/**
+ * pci_hotplug_loaded: registers of slots were loaded
+ */
+void pci_hotplug_loaded(void);
+
+/**
+ * pci_hotplug_adopt: a slot's registers show a request that nobody knows of
+ * @acknowledged: the guest has taken notice
+ */
+void pci_hotplug_adopt(const PciHotplugPath *path, PCIBus *bus,
+                       unsigned device, HotplugRequestKind kind,
+                       bool acknowledged);
 
 #endif /* HW_PCI_PCI_HOTPLUG_REQUESTS_H */
