@@ -409,10 +409,9 @@ HotplugRequestEffect hotplug_request_move(HotplugRequest *request,
     return effect;
 }
 
-HotplugRequestEffect hotplug_request_ask_anew(HotplugRequest *request,
-                                              const HotplugRequestTiming *timing,
-                                              HotplugRequestGuest guest,
-                                              int64_t now)
+HotplugRequestEffect hotplug_request_ask_anew(
+    HotplugRequest *request, const HotplugRequestTiming *timing,
+    HotplugRequestGuest guest, int64_t now)
 {
     HotplugRequestEffect effect = { 0 };
 

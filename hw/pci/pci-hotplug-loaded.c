@@ -20,6 +20,7 @@
 #include "migration/vmstate.h"
 #include "pci-hotplug-internal.h"
 #include "pci-internal.h"
+#include "qemu/cutils.h"
 #include "qemu/error-report.h"
 #include "qemu/timer.h"
 #include "system/runstate.h"

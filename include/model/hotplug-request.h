@@ -321,10 +321,9 @@ HotplugRequestEffect hotplug_request_move(HotplugRequest *request,
  *
  * A snapshot was loaded: what is open, the guest has not been asked for.
  */
-HotplugRequestEffect hotplug_request_ask_anew(HotplugRequest *request,
-                                              const HotplugRequestTiming *timing,
-                                              HotplugRequestGuest guest,
-                                              int64_t now);
+HotplugRequestEffect hotplug_request_ask_anew(
+    HotplugRequest *request, const HotplugRequestTiming *timing,
+    HotplugRequestGuest guest, int64_t now);
 
 /**
  * hotplug_request_time: time has passed

@@ -3,8 +3,8 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  *
- * As with ACPI, the guest gives the primary device back and QEMU keeps it.  With
- * requests that is the request's outcome.
+ * As with ACPI, the guest gives the primary device back and QEMU keeps it.
+ * With requests that is the request's outcome.
  */
 
 #include "qemu/osdep.h"
