@@ -17,6 +17,7 @@
 #include "hw/pci/pci-hotplug-advice.h"
 #include "hw/pci/pci-hotplug-removal.h"
 #include "hw/pci/pcie_port.h"
+#include "model/acpi-ost.h"
 #include "qapi/error.h"
 #include "qapi/visitor.h"
 #include "pcihp-internal.h"
@@ -164,6 +165,20 @@ void acpi_pcihp_eject_slot(AcpiPciHpState *s, uint32_t bsel, uint32_t slot)
     if (acpi_pcihp_routed_port(bus)) {
         acpi_pcihp_show_empty(acpi_pcihp_routed_port(bus));
     }
+}
+
+void acpi_pcihp_ost(AcpiPciHpState *s, uint32_t bsel, uint32_t slot,
+                    uint32_t event, uint32_t status)
+{
+    AcpiOstAnswer answer = acpi_ost_answer(event, status);
+
+    trace_acpi_pcihp_ost(bsel, slot, event, status,
+                         acpi_ost_answer_name(answer));
+}
+
+void acpi_pcihp_osc_evaluated(AcpiPciHpState *s)
+{
+    trace_acpi_pcihp_osc_evaluated();
 }
 
 uint32_t acpi_pcihp_find_index(const AcpiPciHpState *s, uint32_t bsel,

@@ -107,6 +107,7 @@ void pc_q35_add_hotplug_property(ObjectClass *oc)
 static GlobalProperty additions[] = {
     { "ICH9-LPC", ACPI_PCIHP_PROP_FAST_SCAN, "on" },
     { "ICH9-LPC", ACPI_PCIHP_PROP_OSC_REPORT, "on" },
+    { "ICH9-LPC", ACPI_PCIHP_PROP_OST_REPORT, "on" },
 };
 
 static void q35_hotplug_class_init(ObjectClass *oc, void *data)

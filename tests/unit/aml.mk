@@ -24,7 +24,7 @@ PROGRAMS := test-pci-event-aml test-pci-event-race-aml \
 # ---- sources ------------------------------------------------------------------
 
 AML_SOURCES := $(patsubst $(UNIT_TOP)/%,%,$(wildcard $(UNIT_TOP)/acpi/*.c))
-MODEL_SOURCES := hw/model/acpi-slots.c hw/model/gpe.c \
+MODEL_SOURCES := hw/model/acpi-slots.c hw/model/acpi-ost.c hw/model/gpe.c \
     hw/model/hotplug-mode.c
 BENCH_SOURCES := $(addprefix $(UNIT_DIR)/acpica/,bench.c machine.c operations.c \
     osl.c tables.c values.c) $(UNIT_DIR)/random.c
