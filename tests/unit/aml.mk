@@ -19,7 +19,7 @@ include $(UNIT_TOP)/$(UNIT_DIR)/acpica/acpica.mk
 PROGRAMS := test-pci-event-aml test-pci-event-race-aml \
     test-pci-event-late-aml test-pci-event-cost-aml test-pci-slots-aml \
     test-pci-naming-aml test-pci-osc-aml test-pci-osc-report-aml \
-    test-pci-golden-aml
+    test-pci-ost-aml test-pci-golden-aml
 
 # ---- sources ------------------------------------------------------------------
 
