@@ -126,8 +126,8 @@ void aml_append_pci_functions(Aml *scope, const PciBusDescription *bus,
  *
  * BSEL, for each slot ASUN, _DSM, _SUN (ACPI 6.5, 6.1.11) and _EJ0 (6.3.3),
  * where @bus reports also _OST (6.3.5), and DVNT(slots, event), which notifies
- * the devices of the slots whose bits are set.  There is no _RMV (6.3.6): a slot
- * with _EJ0 is removable.
+ * the devices of the slots whose bits are set.  There is no _RMV (6.3.6): a
+ * slot with _EJ0 is removable.
  */
 void aml_append_hotplug_slots(Aml *scope, const PciBusDescription *bus);
 
