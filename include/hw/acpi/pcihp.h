@@ -59,6 +59,7 @@
  * @mode, @mode_set: what PCI_HOTPLUG_PROP_MODE was set to, and whether it was
  * @osc_report: _OSC is to report; set with mode auto
  * @ost_report: the slots' _OST is to report
+ * @keep_pm_block: events go on after suspend to RAM, whatever the firmware does
  * @use_acpi_hotplug_bridge: slots behind cold-plugged bridges are served
  * @use_acpi_root_pci_hotplug: slots of @root are served
  */
@@ -88,6 +89,7 @@ typedef struct AcpiPciHpState {
     bool mode_set;
     bool osc_report;
     bool ost_report;
+    bool keep_pm_block;
     bool use_acpi_hotplug_bridge;
     bool use_acpi_root_pci_hotplug;
 } AcpiPciHpState;
