@@ -18,6 +18,7 @@
 #include "hw/pci/pci-hotplug-removal.h"
 #include "hw/pci/pci-hotplug-requests.h"
 #include "hw/pci/pcie_port.h"
+#include "model/acpi-ost.h"
 #include "qapi/error.h"
 #include "qapi/visitor.h"
 #include "pcihp-internal.h"
@@ -272,6 +273,44 @@ void acpi_pcihp_eject_slot(AcpiPciHpState *s, uint32_t bsel, uint32_t slot)
     pci_hotplug_begin_removal(&acpi_pcihp_path, bus, slot);
     remove_devices(bus, slot);
     pci_hotplug_end_removal(bus, slot, HOTPLUG_LEAVE_GUEST);
+}
+
+/* Whether a report is about a slot's open request, which the guest has read. */
+static bool is_about(PCIBus *bus, unsigned slot, AcpiOstSubject subject)
+{
+    const PciHotplugSlotRequests *requests = pci_hotplug_requests_of(bus, slot);
+
+    return requests && requests->path == &acpi_pcihp_path &&
+           requests->request.state == HOTPLUG_REQUEST_ACKNOWLEDGED &&
+           requests->request.kind == (subject == ACPI_OST_OF_PLUG ?
+                                      HOTPLUG_REQUEST_PLUG :
+                                      HOTPLUG_REQUEST_UNPLUG) &&
+           subject != ACPI_OST_OF_NEITHER;
+}
+
+void acpi_pcihp_ost(AcpiPciHpState *s, uint32_t bsel, uint32_t slot,
+                    uint32_t event, uint32_t status)
+{
+    AcpiOstAnswer answer = acpi_ost_answer(event, status);
+
+    PCIBus *bus = bus_by_bsel(s, bsel);
+
+    trace_acpi_pcihp_ost(bsel, slot, event, status,
+                         acpi_ost_answer_name(answer));
+    if (!bus || !is_about(bus, slot, acpi_ost_subject(event))) {
+        return;
+    }
+    if (answer == ACPI_OST_DECLINED) {
+        pci_hotplug_decline(bus, slot);
+    } else if (answer == ACPI_OST_NOT_READY) {
+        pci_hotplug_dropped(&acpi_pcihp_path, bus, slot);
+    }
+}
+
+void acpi_pcihp_osc_evaluated(AcpiPciHpState *s)
+{
+    trace_acpi_pcihp_osc_evaluated();
+    pci_hotplug_not_ready(&acpi_pcihp_path);
 }
 
 uint32_t acpi_pcihp_find_index(const AcpiPciHpState *s, uint32_t bsel,
