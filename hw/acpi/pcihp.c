@@ -218,6 +218,9 @@ void acpi_pcihp_seen(AcpiPciHpState *s, uint32_t bsel, uint32_t slots)
     }
 }
 
+/* A device_del may come again from now on; 0 would be never. */
+#define LONG_AGO  (-1)
+
 /* ---- devices of a slot ------------------------------------------------- */
 
 /* The devices in a slot, newest first; the list holds a reference to each. */
@@ -643,7 +646,8 @@ void acpi_pcihp_device_unplug_request_cb(HotplugHandler *hotplug_dev,
      * device_del; a guest may have missed the first: let it lapse at once.
      */
     dev->pending_deleted_event = true;
-    dev->pending_deleted_expires_ms = qemu_clock_get_ms(QEMU_CLOCK_VIRTUAL);
+    dev->pending_deleted_expires_ms = s->slots.once ? LONG_AGO :
+        qemu_clock_get_ms(QEMU_CLOCK_VIRTUAL);
 
     if (s->slots.once) {
         request_unplug(PCI_DEVICE(dev));
