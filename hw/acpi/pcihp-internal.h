@@ -45,6 +45,24 @@ void acpi_pcihp_map_extension(Object *owner, AcpiPciHpState *s,
 void acpi_pcihp_eject_slot(AcpiPciHpState *s, uint32_t bsel, uint32_t slot);
 
 /**
+ * acpi_pcihp_ost: the guest says how it gets on with a slot
+ * @bsel: below ACPI_PCIHP_MAX_HOTPLUG_BUS; there may be no such bus
+ * @slot: below ACPI_SLOTS_PER_BUS; there may be nothing in it
+ * @event, @status: see model/acpi-ost.h; the guest's word, to be checked
+ */
+void acpi_pcihp_ost(AcpiPciHpState *s, uint32_t bsel, uint32_t slot,
+                    uint32_t event, uint32_t status);
+
+/**
+ * acpi_pcihp_osc_evaluated: the guest asked by _OSC what it may drive, or took
+ * it
+ *
+ * It is about to look at its slots: a cue for requests that it was not ready
+ * for.  What it negotiated has been acted on before.
+ */
+void acpi_pcihp_osc_evaluated(AcpiPciHpState *s);
+
+/**
  * acpi_pcihp_before_reset: carry out what was asked of the guest and not
  * answered
  * @notifier: in an AcpiPciHpState

@@ -104,6 +104,7 @@ static void window_write(void *opaque, hwaddr offset, uint64_t value,
         trace_acpi_pci_acpi_index_write(effect.bus, effect.slot, index);
         break;
     case ACPI_SLOTS_OSC_REPORT:
+    case ACPI_SLOTS_OST_REPORT:
         break;    /* of the extension window */
     }
 }
@@ -121,6 +122,17 @@ static uint64_t extension_read(void *opaque, hwaddr offset, unsigned size)
     return read.value;
 }
 
+static void write_osc(AcpiPciHpState *s, uint32_t value)
+{
+    if (pci_hotplug_switch_osc(s->hotplug_switch, value)) {
+        acpi_pcihp_osc_evaluated(s);
+    } else {
+        trace_acpi_pcihp_refused("extension", ACPI_SLOTS_OSC, sizeof(value),
+                                 "write", value,
+                                 "no such host bridge, or not granted");
+    }
+}
+
 static void extension_write(void *opaque, hwaddr offset, uint64_t value,
                             unsigned size)
 {
@@ -131,9 +143,11 @@ static void extension_write(void *opaque, hwaddr offset, uint64_t value,
     if (effect.refusal) {
         trace_refusal("extension", offset, size, "write", value,
                       effect.refusal);
-    } else if (!pci_hotplug_switch_osc(s->hotplug_switch, effect.value)) {
-        trace_acpi_pcihp_refused("extension", offset, size, "write", value,
-                                 "no such host bridge, or not granted");
+    } else if (effect.action == ACPI_SLOTS_OSC_REPORT) {
+        write_osc(s, effect.value);
+    } else if (effect.action == ACPI_SLOTS_OST_REPORT) {
+        acpi_pcihp_ost(s, effect.bus, effect.slot, effect.event,
+                       effect.status);
     }
 }
 
@@ -238,6 +252,8 @@ void acpi_pcihp_add_properties(Object *owner, AcpiPciHpState *s,
     acpi_pcihp_add_bool(owner, ACPI_PCIHP_PROP_FAST_SCAN, &s->slots.fast_scan,
                         "guest finds the bus that has something to do without "
                         "asking all of them");
+    acpi_pcihp_add_bool(owner, ACPI_PCIHP_PROP_OST_REPORT, &s->ost_report,
+                        "guest tells how it gets on with requests");
 }
 
 /* Tables, and whoever asks by QMP, read where the registers are. */
@@ -315,6 +331,7 @@ void acpi_pcihp_init(Object *owner, AcpiPciHpState *s, PCIBus *root,
 {
     acpi_slots_init(&s->slots, s->use_acpi_hotplug_bridge, s->slots.fast_scan);
     s->slots.osc_report = s->osc_report;
+    s->slots.ost_report = s->ost_report;
     s->slots.once = pci_hotplug_requests_enabled();
     s->owner = owner;
     s->root = root;
@@ -333,5 +350,8 @@ void acpi_pcihp_init(Object *owner, AcpiPciHpState *s, PCIBus *root,
                              event_enabled, NULL);
     if (s->slots.fast_scan) {
         init_fast_scan(s, io);
+    }
+    if (s->slots.ost_report) {
+        acpi_pcihp_map_extension(owner, s, io);
     }
 }

@@ -225,6 +225,18 @@ static void visit_ports(PCIBus *bus, PCIDevice *pdev, void *opaque)
     }
 }
 
+static void trace_request(PCIDevice *port, const PciHotplugPath *from,
+                          const char *to)
+{
+    const PciHotplugSlotRequests *requests =
+        pci_hotplug_requests_of(bus_behind(port), 0);
+
+    if (requests && requests->path == from &&
+        requests->request.kind != HOTPLUG_REQUEST_NONE) {
+        trace_acpi_pcihp_move(DEVICE(port)->canonical_path, to);
+    }
+}
+
 /* Overlooked devices first: an unplug may be open for one. */
 static void hand_to_slot(AcpiPciHpState *s, PCIDevice *port)
 {
@@ -234,12 +246,14 @@ static void hand_to_slot(AcpiPciHpState *s, PCIDevice *port)
         is_overlooked(s, bus->devices[0])) {
         pcie_slot_leave_to_guest(port);
     }
+    trace_request(port, &acpi_pcihp_path, "native");
     pci_hotplug_move(&pcie_slot_path, bus, 0);
 }
 
 static void hand_to_acpi(AcpiPciHpState *s, PCIDevice *port)
 {
     if (bsel_behind(port) >= 0) {
+        trace_request(port, &pcie_slot_path, "acpi");
         pci_hotplug_move(&acpi_pcihp_path, bus_behind(port), 0);
     }
 }

@@ -18,6 +18,7 @@
 #include "hw/pci/pci-hotplug-removal.h"
 #include "hw/pci/pci-hotplug-requests.h"
 #include "hw/pci/pcie_port.h"
+#include "model/acpi-ost.h"
 #include "qapi/error.h"
 #include "qapi/visitor.h"
 #include "pcihp-internal.h"
@@ -217,6 +218,9 @@ void acpi_pcihp_seen(AcpiPciHpState *s, uint32_t bsel, uint32_t slots)
     }
 }
 
+/* A device_del may come again from now on; 0 would be never. */
+#define LONG_AGO  (-1)
+
 /* ---- devices of a slot ------------------------------------------------- */
 
 /* The devices in a slot, newest first; the list holds a reference to each. */
@@ -272,6 +276,44 @@ void acpi_pcihp_eject_slot(AcpiPciHpState *s, uint32_t bsel, uint32_t slot)
     pci_hotplug_begin_removal(&acpi_pcihp_path, bus, slot);
     remove_devices(bus, slot);
     pci_hotplug_end_removal(bus, slot, HOTPLUG_LEAVE_GUEST);
+}
+
+/* Whether a report is about a slot's open request, which the guest has read. */
+static bool is_about(PCIBus *bus, unsigned slot, AcpiOstSubject subject)
+{
+    const PciHotplugSlotRequests *requests = pci_hotplug_requests_of(bus, slot);
+
+    return requests && requests->path == &acpi_pcihp_path &&
+           requests->request.state == HOTPLUG_REQUEST_ACKNOWLEDGED &&
+           requests->request.kind == (subject == ACPI_OST_OF_PLUG ?
+                                      HOTPLUG_REQUEST_PLUG :
+                                      HOTPLUG_REQUEST_UNPLUG) &&
+           subject != ACPI_OST_OF_NEITHER;
+}
+
+void acpi_pcihp_ost(AcpiPciHpState *s, uint32_t bsel, uint32_t slot,
+                    uint32_t event, uint32_t status)
+{
+    AcpiOstAnswer answer = acpi_ost_answer(event, status);
+
+    PCIBus *bus = bus_by_bsel(s, bsel);
+
+    trace_acpi_pcihp_ost(bsel, slot, event, status,
+                         acpi_ost_answer_name(answer));
+    if (!bus || !is_about(bus, slot, acpi_ost_subject(event))) {
+        return;
+    }
+    if (answer == ACPI_OST_DECLINED) {
+        pci_hotplug_decline(bus, slot);
+    } else if (answer == ACPI_OST_NOT_READY) {
+        pci_hotplug_dropped(&acpi_pcihp_path, bus, slot);
+    }
+}
+
+void acpi_pcihp_osc_evaluated(AcpiPciHpState *s)
+{
+    trace_acpi_pcihp_osc_evaluated();
+    pci_hotplug_not_ready(&acpi_pcihp_path);
 }
 
 uint32_t acpi_pcihp_find_index(const AcpiPciHpState *s, uint32_t bsel,
@@ -604,7 +646,8 @@ void acpi_pcihp_device_unplug_request_cb(HotplugHandler *hotplug_dev,
      * device_del; a guest may have missed the first: let it lapse at once.
      */
     dev->pending_deleted_event = true;
-    dev->pending_deleted_expires_ms = qemu_clock_get_ms(QEMU_CLOCK_VIRTUAL);
+    dev->pending_deleted_expires_ms = s->slots.once ? LONG_AGO :
+        qemu_clock_get_ms(QEMU_CLOCK_VIRTUAL);
 
     if (s->slots.once) {
         request_unplug(PCI_DEVICE(dev));

@@ -12,6 +12,7 @@
  */
 
 #include "qemu/osdep.h"
+#include "hw/acpi/ich9-wakeup.h"
 #include "hw/acpi/pcihp.h"
 #include "hw/boards.h"
 #include "hw/i386/pc.h"
@@ -108,6 +109,8 @@ void pc_q35_add_hotplug_property(ObjectClass *oc)
 static GlobalProperty additions[] = {
     { "ICH9-LPC", ACPI_PCIHP_PROP_FAST_SCAN, "on" },
     { "ICH9-LPC", ACPI_PCIHP_PROP_OSC_REPORT, "on" },
+    { "ICH9-LPC", ACPI_PCIHP_PROP_OST_REPORT, "on" },
+    { "ICH9-LPC", ICH9_PROP_KEEP_PM_BLOCK, "on" },
 };
 
 static void q35_hotplug_class_init(ObjectClass *oc, void *data)

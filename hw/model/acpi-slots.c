@@ -6,6 +6,7 @@
 
 #include <string.h>
 
+#include "model/acpi-ost.h"
 #include "model/acpi-slots.h"
 
 #define REGISTER_SIZE  4
@@ -229,21 +230,40 @@ AcpiSlotsValue acpi_slots_read_extension(AcpiSlots *slots, uint64_t offset,
     return value_of(take_next_bus(slots));
 }
 
-AcpiSlotsEffect acpi_slots_write_extension(AcpiSlots *slots, uint64_t offset,
-                                           unsigned size, uint32_t value)
+static AcpiSlotsEffect write_osc(uint32_t value)
 {
-    AcpiSlotsRefusal refusal = acpi_slots_check_access(offset, size);
-
-    if (!refusal && (!slots->osc_report || offset != ACPI_SLOTS_OSC)) {
-        refusal = ACPI_SLOTS_NO_REGISTER;
-    }
-    if (refusal) {
-        return refused_effect(refusal);
-    }
     return (AcpiSlotsEffect) {
         .action = ACPI_SLOTS_OSC_REPORT,
         .value = value,
     };
+}
+
+static AcpiSlotsEffect write_ost(uint32_t value)
+{
+    AcpiOstReport report = acpi_ost_report(value);
+
+    return (AcpiSlotsEffect) {
+        .action = ACPI_SLOTS_OST_REPORT,
+        .bus = report.bus,
+        .slot = report.slot,
+        .event = report.event,
+        .status = report.status,
+    };
+}
+
+AcpiSlotsEffect acpi_slots_write_extension(AcpiSlots *slots, uint64_t offset,
+                                           unsigned size, uint32_t value)
+{
+    if (acpi_slots_check_access(offset, size) != ACPI_SLOTS_ACCEPTED) {
+        return refused_effect(ACPI_SLOTS_BAD_SIZE);
+    }
+    if (slots->osc_report && offset == ACPI_SLOTS_OSC) {
+        return write_osc(value);
+    }
+    if (slots->ost_report && offset == ACPI_SLOTS_OST) {
+        return write_ost(value);
+    }
+    return refused_effect(ACPI_SLOTS_NO_REGISTER);
 }
 
 void acpi_slots_set_index(AcpiSlots *slots, uint32_t acpi_index)

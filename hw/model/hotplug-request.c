@@ -6,6 +6,12 @@
 
 #include "model/hotplug-request.h"
 
+/*
+ * A guest that was not ready is asked again at once until the time to the next
+ * signal has grown to so many times the first.
+ */
+#define CUES_AT_ONCE  8
+
 /* ---- what the state says ----------------------------------------------- */
 
 static bool is_open(const HotplugRequest *request)
@@ -511,10 +517,24 @@ HotplugRequestEffect hotplug_request_not_ready(
         !is_repeatable(request)) {
         return effect;
     }
-    queue(request);
     effect.show = true;
-    proceed(request, timing, now, &effect);
+    if (request->interval > CUES_AT_ONCE * timing->again) {
+        request->state = HOTPLUG_REQUEST_SIGNALLED;
+    } else {
+        queue(request);
+        proceed(request, timing, now, &effect);
+    }
     return effect;
+}
+
+HotplugRequestEffect hotplug_request_dropped(HotplugRequest *request,
+                                             const HotplugRequestTiming *timing,
+                                             int64_t now)
+{
+    if (request->state == HOTPLUG_REQUEST_ACKNOWLEDGED && request->reads) {
+        request->reads--;
+    }
+    return hotplug_request_not_ready(request, timing, now);
 }
 
 HotplugRequestEffect hotplug_request_misread(HotplugRequest *request,

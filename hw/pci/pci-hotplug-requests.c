@@ -510,15 +510,22 @@ static void set_not_ready(PciHotplugSlotRequests *slot, void *opaque)
     }
 }
 
-void pci_hotplug_not_ready(const PciHotplugPath *path, PCIBus *bus,
-                           unsigned device)
+void pci_hotplug_not_ready(const PciHotplugPath *path)
 {
-    PciHotplugSlotRequests *slot = bus ? find_slot(bus, device) : NULL;
+    pci_hotplug_visit_slots(set_not_ready, (void *)path);
+}
 
-    if (!bus) {
-        pci_hotplug_visit_slots(set_not_ready, (void *)path);
-    } else if (slot) {
-        set_not_ready(slot, (void *)path);
+void pci_hotplug_dropped(const PciHotplugPath *path, PCIBus *bus,
+                         unsigned device)
+{
+    HotplugRequestTiming timing = timing_of_machine();
+    PciHotplugSlotRequests *slot = find_slot(bus, device);
+
+    if (slot && slot->path == path) {
+        HotplugRequestKind before = slot->request.kind;
+
+        carry_out(slot, "dropped", before,
+                  hotplug_request_dropped(&slot->request, &timing, now_ms()));
     }
 }
 

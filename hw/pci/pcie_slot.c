@@ -540,6 +540,9 @@ void pcie_cap_slot_push_attention_button(PCIDevice *dev)
     carry_out(dev, "button", pcie_slot_press_button(slot_of(dev)));
 }
 
+/* 0 would be never. */
+#define LONG_AGO  (-1)
+
 /* Asks, or waits until the guest can be asked. */
 static void request_unplug(PCIDevice *port, PCIDevice *function, bool hidden,
                            Error **errp)
@@ -553,7 +556,7 @@ static void request_unplug(PCIDevice *port, PCIDevice *function, bool hidden,
     }
     /* For failover, which waits for it; device_del may come again. */
     dev->pending_deleted_event = true;
-    dev->pending_deleted_expires_ms = qemu_clock_get_ms(QEMU_CLOCK_VIRTUAL);
+    dev->pending_deleted_expires_ms = LONG_AGO;
     if (hidden) {
         pci_hotplug_remove_hidden(&pcie_slot_path, function);
         return;

@@ -54,6 +54,7 @@ typedef enum AcpiSlotsRegister {
 typedef enum AcpiSlotsExtension {
     ACPI_SLOTS_NEXT = 0x00,
     ACPI_SLOTS_OSC  = 0x04,
+    ACPI_SLOTS_OST  = 0x08,
 } AcpiSlotsExtension;
 
 /*
@@ -83,7 +84,8 @@ typedef struct AcpiSlotsBus {
  * @banked: SEL selects a bus.  Otherwise the block serves BSEL 0 alone, SEL
  *          reads 0, and reading UP does not clear it
  * @fast_scan: NEXT is there
- * @osc_report: OSC is there; acpi_slots_init() leaves it out
+ * @osc_report, @ost_report: OSC, OST is there; acpi_slots_init() leaves both
+ *     out
  * @once: each signal lets the guest read a slot's bit in UP and in DOWN once,
  *        and an eject answers nothing by itself: requests are kept elsewhere
  *        (model/hotplug-request.h).  acpi_slots_init() leaves it out
@@ -96,6 +98,7 @@ typedef struct AcpiSlots {
     bool banked;
     bool fast_scan;
     bool osc_report;
+    bool ost_report;
     bool once;
 } AcpiSlots;
 
@@ -114,14 +117,18 @@ typedef enum AcpiSlotsAction {
     ACPI_SLOTS_EJECT,         /* remove the devices in @bus, @slot */
     ACPI_SLOTS_LOOK_UP,       /* find acpi-index, see acpi_slots_set_index() */
     ACPI_SLOTS_OSC_REPORT,    /* _OSC wrote @value, see model/hotplug-mode.h */
+    ACPI_SLOTS_OST_REPORT,    /* _OST of @bus, @slot says @status of @event */
 } AcpiSlotsAction;
 
+/* @event, @status: see model/acpi-ost.h */
 typedef struct AcpiSlotsEffect {
     AcpiSlotsAction action;
     AcpiSlotsRefusal refusal;
     uint32_t bus;
     uint32_t slot;
     uint32_t value;
+    uint32_t event;
+    uint32_t status;
 } AcpiSlotsEffect;
 
 /*
@@ -198,7 +205,9 @@ AcpiSlotsValue acpi_slots_read_extension(AcpiSlots *slots, uint64_t offset,
 /**
  * acpi_slots_write_extension: the guest writes to the extension window
  *
- * OSC alone takes writes, and returns ACPI_SLOTS_OSC_REPORT.
+ * OSC and OST alone take writes, and return ACPI_SLOTS_OSC_REPORT and
+ * ACPI_SLOTS_OST_REPORT.  A report of OST is of any slot of any BSEL, whether
+ * or not there is one.
  */
 AcpiSlotsEffect acpi_slots_write_extension(AcpiSlots *slots, uint64_t offset,
                                            unsigned size, uint32_t value);

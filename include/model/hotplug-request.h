@@ -26,8 +26,8 @@
  *   difference counts as none.
  * - An event that has no meaning in a state leaves the struct as it was.
  * - A guest that doesn't listen is not timed, and one that listens is
- *   signalled a bounded number of times in any span of time, but for signals
- *   that it asks for itself, of which each follows a reading of its own.
+ *   signalled a bounded number of times in any span of time, also if it says
+ *   after each that it was not ready.
  *
  * Ownership: the struct is the caller's, holds no pointers and needs no
  * clean-up.  All of it may migrate.
@@ -357,11 +357,22 @@ HotplugRequestEffect hotplug_request_acknowledge(HotplugRequest *request,
                                                  int64_t now);
 
 /**
- * hotplug_request_not_ready: the guest dropped what it had read (ACPI 6.5,
- * 6.3.5), or may have: it has looked for slots since
+ * hotplug_request_not_ready: the guest may have dropped what it had read: it
+ * has looked for slots since
+ *
+ * It is signalled again at once, unless it said so too often already: then when
+ * the time has come.
  */
 HotplugRequestEffect hotplug_request_not_ready(
     HotplugRequest *request, const HotplugRequestTiming *timing, int64_t now);
+
+/**
+ * hotplug_request_dropped: the guest said that it dropped what it had read
+ * (ACPI 6.5, 6.3.5): no eject will come of that
+ */
+HotplugRequestEffect hotplug_request_dropped(HotplugRequest *request,
+                                             const HotplugRequestTiming *timing,
+                                             int64_t now);
 
 /**
  * hotplug_request_misread: the guest took the press for something else, which

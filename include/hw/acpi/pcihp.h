@@ -26,6 +26,7 @@
 #define ACPI_PCIHP_EXTENSION_IO_BASE_PROP  "acpi-pcihp-extension-io-base"
 #define ACPI_PCIHP_PROP_FAST_SCAN          "acpi-pci-hotplug-fast-scan"
 #define ACPI_PCIHP_PROP_OSC_REPORT         "acpi-pci-hotplug-osc-report"
+#define ACPI_PCIHP_PROP_OST_REPORT         "acpi-pci-hotplug-ost-report"
 #define ACPI_PCIHP_PROP_EVENT_ENABLED      "acpi-pcihp-event-enabled"
 
 /* Of a q35 machine: the mode that the user gave; absent if none was given. */
@@ -59,6 +60,8 @@
  * @woken: the guest listened before it was suspended, and not since
  * @mode, @mode_set: what PCI_HOTPLUG_PROP_MODE was set to, and whether it was
  * @osc_report: _OSC is to report; set with mode auto
+ * @ost_report: the slots' _OST is to report
+ * @keep_pm_block: events go on after suspend to RAM, whatever the firmware does
  * @use_acpi_hotplug_bridge: slots behind cold-plugged bridges are served
  * @use_acpi_root_pci_hotplug: slots of @root are served
  */
@@ -89,6 +92,8 @@ typedef struct AcpiPciHpState {
     HotplugMode mode;
     bool mode_set;
     bool osc_report;
+    bool ost_report;
+    bool keep_pm_block;
     bool use_acpi_hotplug_bridge;
     bool use_acpi_root_pci_hotplug;
 } AcpiPciHpState;

@@ -190,11 +190,16 @@ void pci_hotplug_misread(PCIBus *bus, unsigned device);
 void pci_hotplug_decline(PCIBus *bus, unsigned device);
 
 /**
- * pci_hotplug_not_ready: the guest dropped what it read of a slot, or may have
- * @bus: or NULL, for all slots of @path
+ * pci_hotplug_not_ready: the guest may have dropped what it read of a path's
+ * slots
  */
-void pci_hotplug_not_ready(const PciHotplugPath *path, PCIBus *bus,
-                           unsigned device);
+void pci_hotplug_not_ready(const PciHotplugPath *path);
+
+/**
+ * pci_hotplug_dropped: it said that it dropped what it read of a slot
+ */
+void pci_hotplug_dropped(const PciHotplugPath *path, PCIBus *bus,
+                         unsigned device);
 
 /**
  * pci_hotplug_eject: whether an eject of a slot has to be carried out
