@@ -1,11 +1,11 @@
 /*
  * Boards without legacy VGA, and the devices that are not for them
  *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ *
  * Legacy VGA is what a PC's firmware and boot screens draw on: the I/O ports
  * 0x3b0-0x3df and the memory window at 0xa0000.  A PCI function that has it
  * says so by its class code, 0x0300 (PCI Code and ID Assignment, 1.4).
- *
- * SPDX-License-Identifier: GPL-2.0-or-later
  */
 
 #ifndef HW_DISPLAY_LEGACY_VGA_H
