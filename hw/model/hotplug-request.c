@@ -266,6 +266,11 @@ bool hotplug_request_may_plug(const HotplugRequest *request)
     return !is_unplug(request);
 }
 
+bool hotplug_request_is_overslept(const HotplugRequest *request)
+{
+    return request->kind == HOTPLUG_REQUEST_PLUG && request->woken;
+}
+
 HotplugRequestEffect hotplug_request_plug(HotplugRequest *request,
                                           const HotplugRequestTiming *timing,
                                           unsigned function,

@@ -409,6 +409,30 @@ static void test_deaf_after_wake_up(void **state)
     assert_int_equal(effect.ending[0].reason, HOTPLUG_NO_WAKE_UP);
 }
 
+/* Until it listens, a guest that woke up can't know of a device that came. */
+static void test_overslept(void **state)
+{
+    HotplugRequest request = listening(A);
+
+    (void)state;
+    ask(&request, P, 0);
+    assert_false(hotplug_request_is_overslept(&request));
+    hotplug_request_restart(&request, HOTPLUG_RESTART_WAKE_UP, 10);
+    assert_true(hotplug_request_is_overslept(&request));
+    hotplug_request_listen(&request, &timing, true, 20);
+    assert_false(hotplug_request_is_overslept(&request));
+
+    request = listening(A);
+    ask(&request, U, 0);
+    hotplug_request_restart(&request, HOTPLUG_RESTART_WAKE_UP, 10);
+    assert_false(hotplug_request_is_overslept(&request));
+
+    request = listening(A);
+    ask(&request, P, 0);
+    hotplug_request_restart(&request, HOTPLUG_RESTART_COLD, 10);
+    assert_false(hotplug_request_is_overslept(&request));
+}
+
 /* A guest that read twice ejects twice; the second is for a device gone. */
 static void test_stale_eject(void **state)
 {
@@ -624,6 +648,7 @@ int main(void)
         cmocka_unit_test(test_no_limit),
         cmocka_unit_test(test_time_counts_while_the_guest_listens),
         cmocka_unit_test(test_deaf_after_wake_up),
+        cmocka_unit_test(test_overslept),
         cmocka_unit_test(test_stale_eject),
         cmocka_unit_test(test_stale_ejects_are_not_expected_for_ever),
         cmocka_unit_test(test_stale_eject_of_a_new_request),
