@@ -61,7 +61,7 @@ static int64_t later(int64_t time, int64_t span)
 static void account(HotplugRequest *request, int64_t now)
 {
     if (now > request->since && is_timed(request)) {
-        request->listened += now - request->since;
+        request->listened = later(request->listened, now - request->since);
     }
     request->since = now;
 }
@@ -238,6 +238,15 @@ int64_t hotplug_request_due(const HotplugRequest *request,
     return is_ready(request) && request->again < limit ? request->again : limit;
 }
 
+/* The machine's time is never negative; calculations count on that. */
+static bool are_times_valid(const HotplugRequest *request)
+{
+    return request->asked >= 0 && request->signalled >= 0 &&
+           request->listened >= 0 && request->since >= 0 &&
+           request->again >= 0 && request->interval >= 0 &&
+           request->stale_until >= 0;
+}
+
 bool hotplug_request_is_valid(const HotplugRequest *request)
 {
     return request->kind < HOTPLUG_REQUEST_REMOVAL &&
@@ -248,9 +257,9 @@ bool hotplug_request_is_valid(const HotplugRequest *request)
            !(request->done & ~request->functions) &&
            (request->method == HOTPLUG_METHOD_ACPI ||
             request->method == HOTPLUG_METHOD_NATIVE) &&
-           !(request->hidden && !is_plug(request)) &&
-           request->listened >= 0 && request->interval >= 0 &&
-           request->asked >= 0 && request->since >= 0;
+           !(request->hidden && !(is_plug(request) &&
+             request->state == HOTPLUG_REQUEST_QUEUED)) &&
+           are_times_valid(request);
 }
 
 bool hotplug_request_is_of_interest(const HotplugRequest *request)

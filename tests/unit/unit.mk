@@ -19,7 +19,8 @@ unit-sources-acpi-slots := hw/model/acpi-slots.c hw/model/acpi-ost.c
 unit-models := test-acpi-ost test-acpi-slots test-acpi-slots-host \
     test-acpi-slots-next test-acpi-slots-osc test-acpi-slots-ost \
     test-acpi-slots-random test-gpe test-hotplug-mode \
-    test-hotplug-request test-pcie-slot test-pcie-slot-pciehp \
+    test-hotplug-request test-hotplug-request-edges \
+    test-pcie-slot test-pcie-slot-pciehp \
     test-pcie-slot-random test-pcie-slot-writes
 
 unit-sources-hotplug-request := hw/model/hotplug-request.c \
@@ -38,6 +39,7 @@ unit-sources-test-acpi-slots-random := $(UNIT_DIR)/random.c \
 unit-sources-test-gpe := $(UNIT_DIR)/random.c hw/model/gpe.c
 unit-sources-test-hotplug-mode := hw/model/hotplug-mode.c
 unit-sources-test-hotplug-request := $(unit-sources-hotplug-request)
+unit-sources-test-hotplug-request-edges := $(unit-sources-hotplug-request)
 unit-sources-test-pcie-slot := $(UNIT_DIR)/pcie-slot-matrix.c \
     $(unit-sources-pcie-slot)
 unit-sources-test-pcie-slot-pciehp := $(UNIT_DIR)/pciehp-guest.c \
