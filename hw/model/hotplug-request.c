@@ -501,7 +501,7 @@ HotplugRequestEffect hotplug_request_acknowledge(HotplugRequest *request,
     HotplugRequestEffect effect = { 0 };
 
     account(request, now);
-    if (!is_open(request)) {
+    if (!is_open(request) || request->hidden) {
         return effect;
     }
     if (request->state == HOTPLUG_REQUEST_QUEUED &&

@@ -273,6 +273,20 @@ static void test_unplug_that_times_out_halfway(void **state)
     assert_int_equal(effect.ending[0].completed, 2);
 }
 
+/* A plug that nobody can see waits, whatever the guest does to the slot. */
+static void test_a_part_is_not_acknowledged(void **state)
+{
+    HotplugRequest request = slot_of(N, true);
+
+    (void)state;
+    hotplug_request_plug(&request, &timing, 1, HOTPLUG_HIDDEN, 0);
+    hotplug_request_acknowledge(&request, 10);
+    assert_int_equal(hotplug_request_waits_for(&request),
+                     HOTPLUG_WAIT_FUNCTION_0);
+    assert_true(hotplug_request_plug(&request, &timing, 0, HOTPLUG_VISIBLE,
+                                     20).signal);
+}
+
 /* ---- bounds ------------------------------------------------------------ */
 
 static void test_counters_stop_at_their_end(void **state)
@@ -391,6 +405,17 @@ static void test_loaded_nonsense(void **state)
     REFUSED(stale_until, INT64_MIN);
 }
 
+static void test_loaded_part(void **state)
+{
+    HotplugRequest request = slot_of(A, true);
+
+    (void)state;
+    hotplug_request_plug(&request, &timing, 1, HOTPLUG_HIDDEN, 0);
+    assert_true(hotplug_request_is_valid(&request));
+    request.state = HOTPLUG_REQUEST_ACKNOWLEDGED;
+    assert_false(hotplug_request_is_valid(&request));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -405,12 +430,14 @@ int main(void)
         cmocka_unit_test(test_of_interest),
         cmocka_unit_test(test_unplug_ends_with_the_last_function),
         cmocka_unit_test(test_unplug_that_times_out_halfway),
+        cmocka_unit_test(test_a_part_is_not_acknowledged),
         cmocka_unit_test(test_counters_stop_at_their_end),
         cmocka_unit_test(test_the_end_of_time),
         cmocka_unit_test(test_polled_twice),
         cmocka_unit_test(test_woken_twice),
         cmocka_unit_test(test_move_of_an_idle_slot),
         cmocka_unit_test(test_loaded_nonsense),
+        cmocka_unit_test(test_loaded_part),
     };
 
     return cmocka_run_group_tests_name("requests, edges", tests, NULL, NULL);
