@@ -585,6 +585,7 @@ HotplugRequestEffect hotplug_request_configure(HotplugRequest *request,
     account(request, now);
     request->done |= request->functions & 1U << (function & 7);
     if (request->done == request->functions) {
+        effect.withdraw = true;
         end(request, HOTPLUG_COMPLETED, HOTPLUG_CONFIGURED, now, &effect);
     }
     return effect;

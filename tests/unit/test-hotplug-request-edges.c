@@ -287,6 +287,29 @@ static void test_a_part_is_not_acknowledged(void **state)
                                      20).signal);
 }
 
+/*
+ * The guest found the device by itself.  What the registers still show of the
+ * plug would be read as something else later.
+ */
+static void test_configured_is_withdrawn(void **state)
+{
+    static const HotplugMethod methods[] = { A, N };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(methods); i++) {
+        HotplugRequest request = slot_of(methods[i], false);
+        HotplugRequestEffect effect;
+
+        hotplug_request_plug(&request, &timing, 0, HOTPLUG_VISIBLE, 0);
+        hotplug_request_plug(&request, &timing, 1, HOTPLUG_VISIBLE, 0);
+        effect = hotplug_request_configure(&request, 0, 10);
+        assert_false(effect.withdraw || effect.endings);
+        effect = hotplug_request_configure(&request, 1, 20);
+        assert_true(effect.withdraw);
+        assert_int_equal(effect.endings, 1);
+    }
+}
+
 /* ---- bounds ------------------------------------------------------------ */
 
 static void test_counters_stop_at_their_end(void **state)
@@ -431,6 +454,7 @@ int main(void)
         cmocka_unit_test(test_unplug_ends_with_the_last_function),
         cmocka_unit_test(test_unplug_that_times_out_halfway),
         cmocka_unit_test(test_a_part_is_not_acknowledged),
+        cmocka_unit_test(test_configured_is_withdrawn),
         cmocka_unit_test(test_counters_stop_at_their_end),
         cmocka_unit_test(test_the_end_of_time),
         cmocka_unit_test(test_polled_twice),
