@@ -20,6 +20,7 @@ unit-models := test-acpi-ost test-acpi-slots test-acpi-slots-host \
     test-acpi-slots-next test-acpi-slots-osc test-acpi-slots-ost \
     test-acpi-slots-random test-gpe test-hotplug-mode \
     test-hotplug-request test-hotplug-request-edges \
+    test-hotplug-request-table \
     test-pcie-slot test-pcie-slot-pciehp \
     test-pcie-slot-random test-pcie-slot-writes
 
@@ -40,6 +41,7 @@ unit-sources-test-gpe := $(UNIT_DIR)/random.c hw/model/gpe.c
 unit-sources-test-hotplug-mode := hw/model/hotplug-mode.c
 unit-sources-test-hotplug-request := $(unit-sources-hotplug-request)
 unit-sources-test-hotplug-request-edges := $(unit-sources-hotplug-request)
+unit-sources-test-hotplug-request-table := $(unit-sources-hotplug-request)
 unit-sources-test-pcie-slot := $(UNIT_DIR)/pcie-slot-matrix.c \
     $(unit-sources-pcie-slot)
 unit-sources-test-pcie-slot-pciehp := $(UNIT_DIR)/pciehp-guest.c \
