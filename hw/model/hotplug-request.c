@@ -98,12 +98,20 @@ static void send_signal(HotplugRequest *request,
     effect->signal = true;
 }
 
-/* What waits is signalled as soon as it can be. */
+/*
+ * What waits is signalled as soon as it can be.  A guest that polled has taken
+ * notice already; it is signalled when it had time to answer.
+ */
 static void proceed(HotplugRequest *request, const HotplugRequestTiming *timing,
                     int64_t now, HotplugRequestEffect *effect)
 {
-    if (request->state == HOTPLUG_REQUEST_QUEUED && is_ready(request)) {
+    if (!is_open(request) || !is_ready(request)) {
+        return;
+    }
+    if (request->state == HOTPLUG_REQUEST_QUEUED) {
         send_signal(request, timing, now, effect);
+    } else if (request->again == HOTPLUG_NEVER) {
+        schedule(request, timing, now);
     }
 }
 

@@ -370,6 +370,28 @@ static void test_polled_twice(void **state)
     assert_int_equal(effect.ending[0].signals, 0);
 }
 
+/* It may have dropped what it polled: from when it listens, it is signalled. */
+static void test_polled_before_it_listened(void **state)
+{
+    static const HotplugMethod methods[] = { A, N };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(methods); i++) {
+        HotplugRequest request = slot_of(methods[i], false);
+
+        hotplug_request_unplug(&request, &for_ever, 1, 0);
+        hotplug_request_acknowledge(&request, 10);
+        assert_int_equal(hotplug_request_due(&request, &for_ever),
+                         HOTPLUG_NEVER);
+        assert_false(hotplug_request_listen(&request, &for_ever, true,
+                                            20).signal);
+        assert_int_equal(hotplug_request_due(&request, &for_ever),
+                         methods[i] == A ? 520 : HOTPLUG_NEVER);
+        assert_int_equal(hotplug_request_time(&request, &for_ever, 520).signal,
+                         methods[i] == A);
+    }
+}
+
 /* Suspended twice, and never heard of in between. */
 static void test_woken_twice(void **state)
 {
@@ -458,6 +480,7 @@ int main(void)
         cmocka_unit_test(test_counters_stop_at_their_end),
         cmocka_unit_test(test_the_end_of_time),
         cmocka_unit_test(test_polled_twice),
+        cmocka_unit_test(test_polled_before_it_listened),
         cmocka_unit_test(test_woken_twice),
         cmocka_unit_test(test_move_of_an_idle_slot),
         cmocka_unit_test(test_loaded_nonsense),
