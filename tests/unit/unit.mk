@@ -21,7 +21,7 @@ unit-models := test-acpi-ost test-acpi-slots test-acpi-slots-host \
     test-acpi-slots-ost \
     test-acpi-slots-random test-gpe test-hotplug-mode \
     test-hotplug-request test-hotplug-request-edges \
-    test-hotplug-request-table \
+    test-hotplug-request-random test-hotplug-request-table \
     test-pcie-slot test-pcie-slot-pciehp \
     test-pcie-slot-random test-pcie-slot-requests test-pcie-slot-writes
 
@@ -43,6 +43,9 @@ unit-sources-test-gpe := $(UNIT_DIR)/random.c hw/model/gpe.c
 unit-sources-test-hotplug-mode := hw/model/hotplug-mode.c
 unit-sources-test-hotplug-request := $(unit-sources-hotplug-request)
 unit-sources-test-hotplug-request-edges := $(unit-sources-hotplug-request)
+unit-sources-test-hotplug-request-random := $(UNIT_DIR)/random.c \
+    $(UNIT_DIR)/request-walk.c $(UNIT_DIR)/request-watch.c \
+    $(unit-sources-hotplug-request)
 unit-sources-test-hotplug-request-table := $(unit-sources-hotplug-request)
 unit-sources-test-pcie-slot := $(UNIT_DIR)/pcie-slot-matrix.c \
     $(unit-sources-pcie-slot)
