@@ -146,6 +146,7 @@ async def suspend(scene: Scene) -> None:
                                       ledger.reverse(bus))
                                for bus in buses[5:]))
         await asleep
+        await ledger.wait_ended()
 
 
 SCENARIOS: dict[str, Callable[[Scene], Awaitable[None]]] = {
