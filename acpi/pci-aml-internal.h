@@ -16,6 +16,10 @@
 /* The field in PCI0 that _OSC reports to. */
 #define PCI_OSC_REGISTER  "PCOS"
 
+/* The field in PCI0 that a slot's _OST reports to, and the method between. */
+#define PCI_OST_REGISTER  "PCOT"
+#define PCI_OST_METHOD    "POST"
+
 /**
  * aml_pci_slot_dsm: _DSM of a slot; asks the registers for the name
  */
@@ -31,5 +35,21 @@ Aml *aml_pci_static_dsm(uint32_t acpi_index);
  * aml_pci_slot_naming_method: PDSM, which all slots' _DSM methods call
  */
 Aml *aml_pci_slot_naming_method(void);
+
+/**
+ * aml_pci_slot_ost: _OST of a slot
+ */
+Aml *aml_pci_slot_ost(void);
+
+/**
+ * aml_pci_ost_method: POST(bsel, slot, event, status), which all slots' _OST
+ * methods call; it writes the report
+ */
+Aml *aml_pci_ost_method(void);
+
+/**
+ * aml_pci_ost_forwarder: POST in an expander's scope; calls PCI0's
+ */
+Aml *aml_pci_ost_forwarder(void);
 
 #endif /* ACPI_PCI_AML_INTERNAL_H */

@@ -106,13 +106,23 @@ static Aml *eject_method(void)
  * ASUN repeats _SUN: Linux numbers its slots in the order in which it meets
  * _SUN, and the methods that only want the number must not disturb that.
  */
-static void append_slot(Aml *scope, uint8_t devfn, Aml *device)
+static void append_slot(Aml *scope, uint8_t devfn, Aml *device,
+                        bool reports_ost)
 {
     aml_append(device, aml_name_decl("ASUN", aml_int(slot_of(devfn))));
     aml_append(device, aml_pci_slot_dsm());
     aml_append(device, aml_name_decl("_SUN", aml_int(slot_of(devfn))));
     aml_append(device, eject_method());
+    if (reports_ost) {
+        aml_append(device, aml_pci_slot_ost());
+    }
     aml_append(scope, device);
+}
+
+/* A BSEL past the last that the registers serve would be taken for another. */
+static bool reports_ost(const PciBusDescription *bus)
+{
+    return bus->reports_ost && bus->bsel < ACPI_SLOTS_BUSES;
 }
 
 /* Whatever function is described, what is notified is the slot: function 0. */
@@ -148,7 +158,7 @@ void aml_append_hotplug_slots(Aml *scope, const PciBusDescription *bus)
         } else {
             continue;
         }
-        append_slot(scope, devfn, device);
+        append_slot(scope, devfn, device, reports_ost(bus));
         aml_append(notify, if_slot_notify(slot_of(devfn)));
     }
     aml_append(scope, notify);
@@ -197,6 +207,7 @@ void aml_append_hotplug_registers(Aml *table,
     static const char *const eject[] = { "B0EJ" };
     static const char *const bank[] = { "BNUM", "PIDX" };
     static const char *const extension[] = { "PCNX" };
+    static const char *const ost[] = { PCI_OST_REGISTER };
     Aml *scope = aml_scope("_SB.PCI0");
 
     append_region(scope, "PCST", registers->base + ACPI_SLOTS_UP,
@@ -214,6 +225,11 @@ void aml_append_hotplug_registers(Aml *table,
     aml_append(scope, slot_access_method("PCEJ", "B0EJ", false));
     aml_append(scope, slot_access_method("AIDX", "PIDX", true));
     aml_append(scope, aml_pci_slot_naming_method());
+    if (registers->ost_base) {
+        append_region(scope, "PCSR", registers->ost_base + ACPI_SLOTS_OST,
+                      ost, ARRAY_SIZE(ost));
+        aml_append(scope, aml_pci_ost_method());
+    }
     aml_append(table, scope);
 }
 
@@ -256,6 +272,9 @@ void aml_append_expander(Aml *table, const PciBusDescription *root,
 
     aml_append(scope, forwarding_method("PCEJ"));
     aml_append(scope, forwarding_method("AIDX"));
+    if (root->reports_ost) {
+        aml_append(scope, aml_pci_ost_forwarder());
+    }
     aml_append(scope, with_answer(aml_pci_slot_naming_method()));
     aml_append(scope, with_answer(aml_pci_static_naming_method()));
     aml_append_pci_functions(scope, root, device_aml);
@@ -271,7 +290,8 @@ void aml_append_hotplug_resources(Aml *scope,
                                   const PciHotplugRegisters *registers)
 {
     const int present_decoding_hidden = 0xB;
-    uint16_t extension = registers->extension_base ?: registers->osc_base;
+    uint16_t extension = registers->extension_base ?: registers->osc_base ?:
+                         registers->ost_base;
     Aml *device;
     Aml *resources;
 

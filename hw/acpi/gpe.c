@@ -63,11 +63,12 @@ void acpi_gpe_ioport_writeb(ACPIREGS *ar, uint32_t addr, uint32_t val)
     } else {
         trace_acpi_gpe_en_ioport_writeb(addr - block.length, val);
     }
-    if (effect.enabled) {
+    if (effect.enabled || effect.disabled) {
         AcpiGpeEnabled what = {
             .regs = ar,
             .byte = addr - block.length,
             .events = effect.enabled,
+            .disabled = effect.disabled,
         };
 
         notifier_list_notify(&enabled_notifiers, &what);

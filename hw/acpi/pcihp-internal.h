@@ -8,6 +8,16 @@
 #define HW_ACPI_PCIHP_INTERNAL_H
 
 #include "hw/acpi/pcihp.h"
+#include "hw/pci/pci-hotplug-requests.h"
+
+/* Of slots that ACPI's registers serve. */
+extern const PciHotplugPath acpi_pcihp_path;
+
+/**
+ * acpi_pcihp_seen: the guest read requests for some slots of a bus
+ * @slots: one bit each
+ */
+void acpi_pcihp_seen(AcpiPciHpState *s, uint32_t bsel, uint32_t slots);
 
 /**
  * acpi_pcihp_add_bool: a property that is set before the owner is realized
@@ -33,6 +43,24 @@ void acpi_pcihp_map_extension(Object *owner, AcpiPciHpState *s,
  * be unplugged stay.  A device that failover keeps is only told so.
  */
 void acpi_pcihp_eject_slot(AcpiPciHpState *s, uint32_t bsel, uint32_t slot);
+
+/**
+ * acpi_pcihp_ost: the guest says how it gets on with a slot
+ * @bsel: below ACPI_PCIHP_MAX_HOTPLUG_BUS; there may be no such bus
+ * @slot: below ACPI_SLOTS_PER_BUS; there may be nothing in it
+ * @event, @status: see model/acpi-ost.h; the guest's word, to be checked
+ */
+void acpi_pcihp_ost(AcpiPciHpState *s, uint32_t bsel, uint32_t slot,
+                    uint32_t event, uint32_t status);
+
+/**
+ * acpi_pcihp_osc_evaluated: the guest asked by _OSC what it may drive, or took
+ * it
+ *
+ * It is about to look at its slots: a cue for requests that it was not ready
+ * for.  What it negotiated has been acted on before.
+ */
+void acpi_pcihp_osc_evaluated(AcpiPciHpState *s);
 
 /**
  * acpi_pcihp_before_reset: carry out what was asked of the guest and not

@@ -9,6 +9,7 @@
 #include "qemu/osdep.h"
 #include "hw/acpi/gpe.h"
 #include "hw/acpi/ich9.h"
+#include "hw/acpi/ich9-wakeup.h"
 #include "hw/acpi/pcihp.h"
 #include "hw/i386/pc.h"
 #include "hw/pci/pci.h"
@@ -61,6 +62,9 @@ void acpi_pcihp_add_mode_properties(Object *owner, AcpiPciHpState *s)
     acpi_pcihp_add_bool(owner, ACPI_PCIHP_PROP_OSC_REPORT, &s->osc_report,
                         "guest tells which hotplug method it takes; always so "
                         "with pci-hotplug=auto");
+    acpi_pcihp_add_bool(owner, ICH9_PROP_KEEP_PM_BLOCK, &s->keep_pm_block,
+                        "ACPI registers stay where they are when the guest "
+                        "wakes up from suspend to RAM");
     object_property_add(owner, PCI_HOTPLUG_PROP_MODE, "PciHotplugMode",
                         mode_get, mode_set, NULL, s);
     object_property_set_description(owner, PCI_HOTPLUG_PROP_MODE,
@@ -248,6 +252,9 @@ bool acpi_pcihp_settle_mode(Object *owner, AcpiPciHpState *s, PCIBus *root,
     s->osc_report |= s->mode == HOTPLUG_MODE_AUTO;
     apply_mode(owner, s);
     create_switch(owner, s, root);
+    if (s->keep_pm_block) {
+        ich9_keep_pm_block(PCI_DEVICE(owner));
+    }
 
     if (s->osc_report) {
         s->slots.osc_report = true;

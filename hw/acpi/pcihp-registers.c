@@ -71,6 +71,9 @@ static uint64_t window_read(void *opaque, hwaddr offset, unsigned size)
     } else {
         trace_read(offset, read.value);
     }
+    if (s->slots.once && read.seen) {
+        acpi_pcihp_seen(s, read.bus, read.seen);
+    }
     return read.value;
 }
 
@@ -101,6 +104,7 @@ static void window_write(void *opaque, hwaddr offset, uint64_t value,
         trace_acpi_pci_acpi_index_write(effect.bus, effect.slot, index);
         break;
     case ACPI_SLOTS_OSC_REPORT:
+    case ACPI_SLOTS_OST_REPORT:
         break;    /* of the extension window */
     }
 }
@@ -118,6 +122,17 @@ static uint64_t extension_read(void *opaque, hwaddr offset, unsigned size)
     return read.value;
 }
 
+static void write_osc(AcpiPciHpState *s, uint32_t value)
+{
+    if (pci_hotplug_switch_osc(s->hotplug_switch, value)) {
+        acpi_pcihp_osc_evaluated(s);
+    } else {
+        trace_acpi_pcihp_refused("extension", ACPI_SLOTS_OSC, sizeof(value),
+                                 "write", value,
+                                 "no such host bridge, or not granted");
+    }
+}
+
 static void extension_write(void *opaque, hwaddr offset, uint64_t value,
                             unsigned size)
 {
@@ -128,9 +143,11 @@ static void extension_write(void *opaque, hwaddr offset, uint64_t value,
     if (effect.refusal) {
         trace_refusal("extension", offset, size, "write", value,
                       effect.refusal);
-    } else if (!pci_hotplug_switch_osc(s->hotplug_switch, effect.value)) {
-        trace_acpi_pcihp_refused("extension", offset, size, "write", value,
-                                 "no such host bridge, or not granted");
+    } else if (effect.action == ACPI_SLOTS_OSC_REPORT) {
+        write_osc(s, effect.value);
+    } else if (effect.action == ACPI_SLOTS_OST_REPORT) {
+        acpi_pcihp_ost(s, effect.bus, effect.slot, effect.event,
+                       effect.status);
     }
 }
 
@@ -158,10 +175,17 @@ static const MemoryRegionOps extension_ops = {
 
 /* ---- set-up and migration ---------------------------------------------- */
 
+static int bus_loaded(void *opaque, int version_id)
+{
+    pci_hotplug_loaded();
+    return 0;
+}
+
 const VMStateDescription vmstate_acpi_pcihp_pci_status = {
     .name = "acpi_pcihp_pci_status",
     .version_id = 1,
     .minimum_version_id = 1,
+    .post_load = bus_loaded,
     .fields = (const VMStateField[]) {
         VMSTATE_UINT32(up, AcpiPciHpPciStatus),
         VMSTATE_UINT32(down, AcpiPciHpPciStatus),
@@ -228,6 +252,8 @@ void acpi_pcihp_add_properties(Object *owner, AcpiPciHpState *s,
     acpi_pcihp_add_bool(owner, ACPI_PCIHP_PROP_FAST_SCAN, &s->slots.fast_scan,
                         "guest finds the bus that has something to do without "
                         "asking all of them");
+    acpi_pcihp_add_bool(owner, ACPI_PCIHP_PROP_OST_REPORT, &s->ost_report,
+                        "guest tells how it gets on with requests");
 }
 
 /* Tables, and whoever asks by QMP, read where the registers are. */
@@ -252,6 +278,31 @@ static bool event_enabled(Object *owner, Error **errp)
 
     return registers && acpi_gpe_is_enabled(registers,
                                             ACPI_PCI_HOTPLUG_STATUS);
+}
+
+static void event_changed(Notifier *notifier, void *opaque)
+{
+    AcpiPciHpState *s = container_of(notifier, AcpiPciHpState, gpe_changed);
+    const AcpiGpeEnabled *what = opaque;
+
+    if (what->regs != event_registers(s->owner) || what->byte) {
+        return;
+    }
+    if (what->events & ACPI_PCI_HOTPLUG_STATUS) {
+        s->woken = false;
+        pci_hotplug_listen(&acpi_pcihp_path, NULL, true);
+    } else if (what->disabled & ACPI_PCI_HOTPLUG_STATUS) {
+        pci_hotplug_listen(&acpi_pcihp_path, NULL, false);
+    }
+}
+
+static void follow_event(AcpiPciHpState *s)
+{
+    if (s->slots.once) {
+        pci_hotplug_requests_attend(&acpi_pcihp_path, HOTPLUG_METHOD_ACPI);
+        s->gpe_changed.notify = event_changed;
+        acpi_gpe_add_enabled_notifier(&s->gpe_changed);
+    }
 }
 
 void acpi_pcihp_map_extension(Object *owner, AcpiPciHpState *s,
@@ -280,11 +331,14 @@ void acpi_pcihp_init(Object *owner, AcpiPciHpState *s, PCIBus *root,
 {
     acpi_slots_init(&s->slots, s->use_acpi_hotplug_bridge, s->slots.fast_scan);
     s->slots.osc_report = s->osc_report;
+    s->slots.ost_report = s->ost_report;
+    s->slots.once = pci_hotplug_requests_enabled();
     s->owner = owner;
     s->root = root;
     s->io_base = io_base;
     s->io_len = ACPI_SLOTS_WINDOW_SIZE;
 
+    follow_event(s);
     s->before_reset.notify = acpi_pcihp_before_reset;
     before_reset_add(&s->before_reset);
     memory_region_init_io(&s->io, owner, &window_ops, s, "acpi-pci-hotplug",
@@ -296,5 +350,8 @@ void acpi_pcihp_init(Object *owner, AcpiPciHpState *s, PCIBus *root,
                              event_enabled, NULL);
     if (s->slots.fast_scan) {
         init_fast_scan(s, io);
+    }
+    if (s->slots.ost_report) {
+        acpi_pcihp_map_extension(owner, s, io);
     }
 }

@@ -119,42 +119,6 @@ static void ask_parts(PCIDevice *port)
     }
 }
 
-/* The address in a BAR; the low half of a 64-bit one may be 0. */
-static uint64_t address_in(PCIDevice *pdev, int bar)
-{
-    uint8_t type = pdev->io_regions[bar].type;
-    const uint8_t *at = pdev->config + pci_bar(pdev, bar);
-
-    if (type & PCI_BASE_ADDRESS_SPACE_IO) {
-        return pci_get_long(at) & PCI_BASE_ADDRESS_IO_MASK;
-    }
-    if (type & PCI_BASE_ADDRESS_MEM_TYPE_64) {
-        return pci_get_quad(at) & PCI_BASE_ADDRESS_MEM_MASK;
-    }
-    return pci_get_long(at) & PCI_BASE_ADDRESS_MEM_MASK;
-}
-
-static bool has_address(PCIDevice *pdev)
-{
-    for (int i = 0; i < PCI_ROM_SLOT; i++) {
-        if (pdev->io_regions[i].size && address_in(pdev, i)) {
-            return true;
-        }
-    }
-    return false;
-}
-
-/* Whether firmware or guest have found a function, and done something to it. */
-static bool is_set_up(PCIDevice *pdev)
-{
-    uint16_t command = pci_get_word(pdev->config + PCI_COMMAND);
-
-    return command & (PCI_COMMAND_IO | PCI_COMMAND_MEMORY |
-                      PCI_COMMAND_MASTER) ||
-           has_address(pdev) ||
-           (IS_PCI_BRIDGE(pdev) && pdev->config[PCI_SECONDARY_BUS]);
-}
-
 /*
  * A guest that enables the interrupts of slots, and has not asked for them by
  * _OSC, has scanned its buses before.  What came since then it doesn't know.
@@ -166,7 +130,7 @@ static bool is_overlooked(const AcpiPciHpState *s, PCIDevice *function0)
                                        pci_device_root_bus(function0));
 
     return negotiation.choice == HOTPLUG_CHOICE_NATIVE_INFERRED &&
-           DEVICE(function0)->hotplugged && !is_set_up(function0);
+           DEVICE(function0)->hotplugged && !pci_hotplug_is_set_up(function0);
 }
 
 /*
@@ -261,6 +225,50 @@ static void visit_ports(PCIBus *bus, PCIDevice *pdev, void *opaque)
     }
 }
 
+static void trace_request(PCIDevice *port, const PciHotplugPath *from,
+                          const char *to)
+{
+    const PciHotplugSlotRequests *requests =
+        pci_hotplug_requests_of(bus_behind(port), 0);
+
+    if (requests && requests->path == from &&
+        requests->request.kind != HOTPLUG_REQUEST_NONE) {
+        trace_acpi_pcihp_move(DEVICE(port)->canonical_path, to);
+    }
+}
+
+/* Overlooked devices first: an unplug may be open for one. */
+static void hand_to_slot(AcpiPciHpState *s, PCIDevice *port)
+{
+    PCIBus *bus = bus_behind(port);
+
+    if (bsel_behind(port) >= 0 && bus->devices[0] &&
+        is_overlooked(s, bus->devices[0])) {
+        pcie_slot_leave_to_guest(port);
+    }
+    trace_request(port, &acpi_pcihp_path, "native");
+    pci_hotplug_move(&pcie_slot_path, bus, 0);
+}
+
+static void hand_to_acpi(AcpiPciHpState *s, PCIDevice *port)
+{
+    if (bsel_behind(port) >= 0) {
+        trace_request(port, &pcie_slot_path, "acpi");
+        pci_hotplug_move(&acpi_pcihp_path, bus_behind(port), 0);
+    }
+}
+
+static void hand_over_requests(AcpiPciHpState *s, PCIBus *root,
+                               HotplugMove move)
+{
+    PortWalk walk = {
+        .s = s,
+        .visit = move == HOTPLUG_MOVE_TO_NATIVE ? hand_to_slot : hand_to_acpi,
+    };
+
+    pci_for_each_device_under_bus(root, visit_ports, &walk);
+}
+
 void acpi_pcihp_move_requests(void *opaque, PCIBus *root, HotplugMove move)
 {
     AcpiPciHpState *s = opaque;
@@ -270,6 +278,10 @@ void acpi_pcihp_move_requests(void *opaque, PCIBus *root, HotplugMove move)
                                                 : move_to_acpi,
     };
 
+    if (s->slots.once) {
+        hand_over_requests(s, root, move);
+        return;
+    }
     pci_for_each_device_under_bus(root, visit_ports, &walk);
     if (move == HOTPLUG_MOVE_TO_ACPI && acpi_slots_signal(&s->slots)) {
         acpi_send_event(DEVICE(s->owner), ACPI_PCI_HOTPLUG_STATUS);

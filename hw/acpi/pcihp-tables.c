@@ -55,6 +55,62 @@ static char *expander_name(PCIBus *bus)
     return g_strdup_printf("PC%.02X", pci_bus_num(bus));
 }
 
+static PCIBus *main_root_bus(void)
+{
+    Object *host = acpi_get_i386_pci_host();
+
+    return host ? PCI_HOST_BRIDGE(host)->bus : NULL;
+}
+
+/* The device that has the registers, or may have them; or NULL. */
+static Object *registers_owner(void)
+{
+    PciHotplugSwitch *hotplug_switch = pci_hotplug_switch_find();
+    PCIBus *root = main_root_bus();
+
+    if (hotplug_switch) {
+        return ((AcpiPciHpState *)hotplug_switch->opaque)->owner;
+    }
+    return root ? OBJECT(BUS(root)->hotplug_handler) : NULL;
+}
+
+static uint16_t port_of(Object *owner, const char *property)
+{
+    return object_property_find(owner, property) ?
+           object_property_get_uint(owner, property, &error_abort) : 0;
+}
+
+static bool is_on(Object *owner, const char *property)
+{
+    return object_property_get_bool(owner, property, &error_abort);
+}
+
+/* All 0 on a machine without the registers. */
+static PciHotplugRegisters find_registers(void)
+{
+    Object *owner = registers_owner();
+    PciHotplugRegisters registers = { 0 };
+    uint16_t extension;
+
+    if (!owner) {
+        return registers;
+    }
+    registers.base = port_of(owner, ACPI_PCIHP_IO_BASE_PROP);
+    registers.length = port_of(owner, ACPI_PCIHP_IO_LEN_PROP);
+    extension = port_of(owner, ACPI_PCIHP_EXTENSION_IO_BASE_PROP);
+    if (registers.base && is_on(owner, ACPI_PCIHP_PROP_FAST_SCAN)) {
+        registers.extension_base = extension;
+    }
+    if (registers.base && is_on(owner, ACPI_PCIHP_PROP_OST_REPORT)) {
+        registers.ost_base = extension;
+    }
+    if (extension && pci_hotplug_switch_find()) {
+        registers.osc_base = is_on(owner, ACPI_PCIHP_PROP_OSC_REPORT) ?
+                             extension : 0;
+    }
+    return registers;
+}
+
 /* @bus without its functions and without the buses below it. */
 static PciBusDescription *describe_bus(PCIBus *bus)
 {
@@ -64,6 +120,7 @@ static PciBusDescription *describe_bus(PCIBus *bus)
     description->root = pci_bus_is_root(bus);
     description->express = pci_bus_is_express(bus);
     description->host_name = expander_name(bus);
+    description->reports_ost = find_registers().ost_base;
     description->bridge_devfn = bridge ? bridge->devfn : 0;
     if (object_property_find(OBJECT(bus), ACPI_PCIHP_PROP_BSEL)) {
         description->bsel = object_property_get_uint(OBJECT(bus),
@@ -136,59 +193,6 @@ Aml *build_q35_osc_method(bool enable_native_pcie_hotplug)
         osc.reports = hotplug_switch->follows;
     }
     return aml_pci_osc_method(&osc);
-}
-
-static PCIBus *main_root_bus(void)
-{
-    Object *host = acpi_get_i386_pci_host();
-
-    return host ? PCI_HOST_BRIDGE(host)->bus : NULL;
-}
-
-static uint16_t port_of(Object *owner, const char *property)
-{
-    return object_property_find(owner, property) ?
-           object_property_get_uint(owner, property, &error_abort) : 0;
-}
-
-static bool is_on(Object *owner, const char *property)
-{
-    return object_property_get_bool(owner, property, &error_abort);
-}
-
-/* The device that has the registers, or may have them; or NULL. */
-static Object *registers_owner(void)
-{
-    PciHotplugSwitch *hotplug_switch = pci_hotplug_switch_find();
-    PCIBus *root = main_root_bus();
-
-    if (hotplug_switch) {
-        return ((AcpiPciHpState *)hotplug_switch->opaque)->owner;
-    }
-    return root ? OBJECT(BUS(root)->hotplug_handler) : NULL;
-}
-
-/* All 0 on a machine without the registers. */
-static PciHotplugRegisters find_registers(void)
-{
-    Object *owner = registers_owner();
-    PciHotplugRegisters registers = { 0 };
-    uint16_t extension;
-
-    if (!owner) {
-        return registers;
-    }
-    registers.base = port_of(owner, ACPI_PCIHP_IO_BASE_PROP);
-    registers.length = port_of(owner, ACPI_PCIHP_IO_LEN_PROP);
-    extension = port_of(owner, ACPI_PCIHP_EXTENSION_IO_BASE_PROP);
-    if (registers.base && is_on(owner, ACPI_PCIHP_PROP_FAST_SCAN)) {
-        registers.extension_base = extension;
-    }
-    if (extension && pci_hotplug_switch_find()) {
-        registers.osc_base = is_on(owner, ACPI_PCIHP_PROP_OSC_REPORT) ?
-                             extension : 0;
-    }
-    return registers;
 }
 
 /* The registers' place is asked of their owner, who knows both windows. */

@@ -16,7 +16,9 @@
 #include "hw/pci/pci_bus.h"
 #include "hw/pci/pci-hotplug-advice.h"
 #include "hw/pci/pci-hotplug-removal.h"
+#include "hw/pci/pci-hotplug-requests.h"
 #include "hw/pci/pcie_port.h"
+#include "model/acpi-ost.h"
 #include "qapi/error.h"
 #include "qapi/visitor.h"
 #include "pcihp-internal.h"
@@ -118,6 +120,107 @@ static PCIBus *bus_by_bsel(const AcpiPciHpState *s, uint32_t bsel)
     return bus && qbus_is_hotpluggable(BUS(bus)) ? bus : NULL;
 }
 
+/* ---- requests ---------------------------------------------------------- */
+
+/* Who serves a bus that has a BSEL, or NULL if the BSEL is past the last. */
+static AcpiPciHpState *server_of(PCIBus *bus)
+{
+    BselClaim *claim = object_property_find(OBJECT(bus),
+                                            ACPI_PCIHP_PROP_BSEL)->opaque;
+
+    return claim->bsel < ACPI_PCIHP_MAX_HOTPLUG_BUS ? claim->s : NULL;
+}
+
+static bool is_listening(const AcpiPciHpState *s)
+{
+    return object_property_get_bool(s->owner, ACPI_PCIHP_PROP_EVENT_ENABLED,
+                                    &error_abort);
+}
+
+static HotplugRequestGuest guest_of_slot(PCIBus *bus, unsigned device)
+{
+    AcpiPciHpState *s = server_of(bus);
+
+    return (HotplugRequestGuest) {
+        .method = HOTPLUG_METHOD_ACPI,
+        .listening = is_listening(s),
+        .woken = s->woken,
+    };
+}
+
+static void show_request(PCIBus *bus, unsigned device, HotplugRequestKind kind)
+{
+    AcpiPciHpState *s = server_of(bus);
+
+    if (kind == HOTPLUG_REQUEST_PLUG) {
+        acpi_slots_plug(&s->slots, acpi_pcihp_served_bsel(bus), device);
+    } else {
+        acpi_slots_request_unplug(&s->slots, acpi_pcihp_served_bsel(bus),
+                                  device);
+    }
+}
+
+static void signal_request(PCIBus *bus, unsigned device,
+                           HotplugRequestKind kind)
+{
+    show_request(bus, device, kind);
+    acpi_send_event(DEVICE(server_of(bus)->owner), ACPI_PCI_HOTPLUG_STATUS);
+}
+
+static void withdraw_request(PCIBus *bus, unsigned device,
+                             HotplugRequestKind kind)
+{
+    acpi_slots_take_requests(&server_of(bus)->slots,
+                             acpi_pcihp_served_bsel(bus), device);
+}
+
+/* DOWN is in the stream as it is. */
+static void lend_request(PCIBus *bus, unsigned device, bool lent)
+{
+}
+
+static void adopt_requests(PCIBus *bus)
+{
+    int bsel = acpi_pcihp_served_bsel(bus);
+    AcpiPciHpState *s = bsel < 0 ? NULL : server_of(bus);
+    AcpiSlotsBus shown;
+
+    if (!s) {
+        return;
+    }
+    shown = s->slots.bus[bsel];
+    for (unsigned device = 0; device < PCI_SLOT_MAX; device++) {
+        if (shown.down & UINT32_C(1) << device) {
+            pci_hotplug_adopt(&acpi_pcihp_path, bus, device,
+                              HOTPLUG_REQUEST_UNPLUG, false);
+        } else if (shown.up & UINT32_C(1) << device) {
+            pci_hotplug_adopt(&acpi_pcihp_path, bus, device,
+                              HOTPLUG_REQUEST_PLUG, false);
+        }
+    }
+}
+
+const PciHotplugPath acpi_pcihp_path = {
+    .guest = guest_of_slot,
+    .show = show_request,
+    .interrupt = signal_request,
+    .withdraw = withdraw_request,
+    .lend = lend_request,
+    .adopt = adopt_requests,
+};
+
+void acpi_pcihp_seen(AcpiPciHpState *s, uint32_t bsel, uint32_t slots)
+{
+    PCIBus *bus = bus_by_bsel(s, bsel);
+
+    for (; bus && slots; slots &= slots - 1) {
+        pci_hotplug_acknowledge(&acpi_pcihp_path, bus, ctz32(slots));
+    }
+}
+
+/* A device_del may come again from now on; 0 would be never. */
+#define LONG_AGO  (-1)
+
 /* ---- devices of a slot ------------------------------------------------- */
 
 /* The devices in a slot, newest first; the list holds a reference to each. */
@@ -144,15 +247,10 @@ static bool stays_in_slot(PCIDevice *pdev)
            !DEVICE_GET_CLASS(pdev)->hotpluggable || pci_is_vf(pdev);
 }
 
-void acpi_pcihp_eject_slot(AcpiPciHpState *s, uint32_t bsel, uint32_t slot)
+static void remove_devices(PCIBus *bus, uint32_t slot)
 {
-    PCIBus *bus = bus_by_bsel(s, bsel);
-    g_autoptr(GPtrArray) devices = bus ? devices_in_slot(bus, slot) : NULL;
+    g_autoptr(GPtrArray) devices = devices_in_slot(bus, slot);
 
-    trace_acpi_pci_eject_slot(bsel, slot);
-    if (!devices) {
-        return;
-    }
     for (guint i = 0; i < devices->len; i++) {
         DeviceState *dev = g_ptr_array_index(devices, i);
 
@@ -164,6 +262,58 @@ void acpi_pcihp_eject_slot(AcpiPciHpState *s, uint32_t bsel, uint32_t slot)
     if (acpi_pcihp_routed_port(bus)) {
         acpi_pcihp_show_empty(acpi_pcihp_routed_port(bus));
     }
+}
+
+void acpi_pcihp_eject_slot(AcpiPciHpState *s, uint32_t bsel, uint32_t slot)
+{
+    PCIBus *bus = bus_by_bsel(s, bsel);
+
+    trace_acpi_pci_eject_slot(bsel, slot);
+    if (!bus || pci_hotplug_eject(&acpi_pcihp_path, bus, slot) ==
+                HOTPLUG_EJECT_STALE) {
+        return;
+    }
+    pci_hotplug_begin_removal(&acpi_pcihp_path, bus, slot);
+    remove_devices(bus, slot);
+    pci_hotplug_end_removal(bus, slot, HOTPLUG_LEAVE_GUEST);
+}
+
+/* Whether a report is about a slot's open request, which the guest has read. */
+static bool is_about(PCIBus *bus, unsigned slot, AcpiOstSubject subject)
+{
+    const PciHotplugSlotRequests *requests = pci_hotplug_requests_of(bus, slot);
+
+    return requests && requests->path == &acpi_pcihp_path &&
+           requests->request.state == HOTPLUG_REQUEST_ACKNOWLEDGED &&
+           requests->request.kind == (subject == ACPI_OST_OF_PLUG ?
+                                      HOTPLUG_REQUEST_PLUG :
+                                      HOTPLUG_REQUEST_UNPLUG) &&
+           subject != ACPI_OST_OF_NEITHER;
+}
+
+void acpi_pcihp_ost(AcpiPciHpState *s, uint32_t bsel, uint32_t slot,
+                    uint32_t event, uint32_t status)
+{
+    AcpiOstAnswer answer = acpi_ost_answer(event, status);
+
+    PCIBus *bus = bus_by_bsel(s, bsel);
+
+    trace_acpi_pcihp_ost(bsel, slot, event, status,
+                         acpi_ost_answer_name(answer));
+    if (!bus || !is_about(bus, slot, acpi_ost_subject(event))) {
+        return;
+    }
+    if (answer == ACPI_OST_DECLINED) {
+        pci_hotplug_decline(bus, slot);
+    } else if (answer == ACPI_OST_NOT_READY) {
+        pci_hotplug_dropped(&acpi_pcihp_path, bus, slot);
+    }
+}
+
+void acpi_pcihp_osc_evaluated(AcpiPciHpState *s)
+{
+    trace_acpi_pcihp_osc_evaluated();
+    pci_hotplug_not_ready(&acpi_pcihp_path);
 }
 
 uint32_t acpi_pcihp_find_index(const AcpiPciHpState *s, uint32_t bsel,
@@ -199,6 +349,12 @@ void acpi_pcihp_before_reset(Notifier *notifier, void *type)
 {
     AcpiPciHpState *s = container_of(notifier, AcpiPciHpState, before_reset);
 
+    if (s->slots.once) {
+        /* Requests are kept, and carried out, by slot. */
+        s->woken = *(ResetType *)type == RESET_TYPE_WAKEUP &&
+                   (s->woken || is_listening(s));
+        return;
+    }
     for (uint32_t bsel = 0; bsel < ACPI_PCIHP_MAX_HOTPLUG_BUS; bsel++) {
         uint32_t removals = acpi_slots_take_removals(&s->slots, bsel);
 
@@ -334,6 +490,9 @@ void acpi_pcihp_device_pre_plug_cb(HotplugHandler *hotplug_dev,
     PCIBus *bus = pci_get_bus(PCI_DEVICE(dev));
     PCIDevice *port = acpi_pcihp_routed_port(bus);
 
+    if (!pci_hotplug_check_plug(bus, PCI_DEVICE(dev), errp)) {
+        return;
+    }
     if (port && (!dev->hotplugged || acpi_pcihp_goes_native(port))) {
         pcie_cap_slot_pre_plug_cb(HOTPLUG_HANDLER(port), dev, errp);
     } else if (dev->hotplugged &&
@@ -430,6 +589,10 @@ static void report_plug(HotplugHandler *hotplug_dev, AcpiPciHpState *s,
     if (port) {
         acpi_pcihp_show_device(port, pdev);
     }
+    if (s->slots.once) {
+        pci_hotplug_request_plug(&acpi_pcihp_path, pdev);
+        return;
+    }
     acpi_slots_plug(&s->slots, bsel, PCI_SLOT(pdev->devfn));
     acpi_send_event(DEVICE(hotplug_dev), ACPI_PCI_HOTPLUG_STATUS);
 }
@@ -448,6 +611,16 @@ void acpi_pcihp_device_plug_cb(HotplugHandler *hotplug_dev, AcpiPciHpState *s,
         pcie_cap_slot_plug_cb(HOTPLUG_HANDLER(port), dev, errp);
     } else if (dev->hotplugged) {
         report_plug(hotplug_dev, s, pdev, errp);
+    }
+}
+
+/* A function without function 0 can't be seen: nobody has to be asked. */
+static void request_unplug(PCIDevice *pdev)
+{
+    if (pci_get_function_0(pdev)) {
+        pci_hotplug_request_unplug(&acpi_pcihp_path, pdev);
+    } else {
+        pci_hotplug_remove_hidden(&acpi_pcihp_path, pdev);
     }
 }
 
@@ -473,8 +646,13 @@ void acpi_pcihp_device_unplug_request_cb(HotplugHandler *hotplug_dev,
      * device_del; a guest may have missed the first: let it lapse at once.
      */
     dev->pending_deleted_event = true;
-    dev->pending_deleted_expires_ms = qemu_clock_get_ms(QEMU_CLOCK_VIRTUAL);
+    dev->pending_deleted_expires_ms = s->slots.once ? LONG_AGO :
+        qemu_clock_get_ms(QEMU_CLOCK_VIRTUAL);
 
+    if (s->slots.once) {
+        request_unplug(PCI_DEVICE(dev));
+        return;
+    }
     acpi_slots_request_unplug(&s->slots, bsel, slot);
     acpi_send_event(DEVICE(hotplug_dev), ACPI_PCI_HOTPLUG_STATUS);
 }
@@ -487,7 +665,7 @@ void acpi_pcihp_device_unplug_cb(HotplugHandler *hotplug_dev, AcpiPciHpState *s,
     int bsel = acpi_pcihp_served_bsel(bus);
 
     trace_acpi_pci_unplug(PCI_SLOT(leaving->devfn), bsel);
-    if (bsel >= 0 && acpi_pcihp_routed_port(bus)) {
+    if (bsel >= 0 && acpi_pcihp_routed_port(bus) && !s->slots.once) {
         /* A request that had moved to ACPI, and was answered natively. */
         acpi_slots_take_requests(&s->slots, bsel, PCI_SLOT(leaving->devfn));
     }

@@ -12,10 +12,12 @@
  */
 
 #include "qemu/osdep.h"
+#include "hw/acpi/ich9-wakeup.h"
 #include "hw/acpi/pcihp.h"
 #include "hw/boards.h"
 #include "hw/i386/pc.h"
 #include "hw/pci/hotplug-switch.h"
+#include "hw/pci/pci-hotplug-requests.h"
 #include "hw/qdev-properties.h"
 #include "qapi/error.h"
 #include "qapi/qapi-visit-pci-hotplug.h"
@@ -107,6 +109,8 @@ void pc_q35_add_hotplug_property(ObjectClass *oc)
 static GlobalProperty additions[] = {
     { "ICH9-LPC", ACPI_PCIHP_PROP_FAST_SCAN, "on" },
     { "ICH9-LPC", ACPI_PCIHP_PROP_OSC_REPORT, "on" },
+    { "ICH9-LPC", ACPI_PCIHP_PROP_OST_REPORT, "on" },
+    { "ICH9-LPC", ICH9_PROP_KEEP_PM_BLOCK, "on" },
 };
 
 static void q35_hotplug_class_init(ObjectClass *oc, void *data)
@@ -124,9 +128,15 @@ static void q35_hotplug_class_init(ObjectClass *oc, void *data)
     compat_props_add(mc->compat_props, additions, G_N_ELEMENTS(additions));
 }
 
+static void q35_hotplug_init(Object *machine)
+{
+    pci_hotplug_migrate_whole();
+}
+
 static const TypeInfo q35_hotplug_info = {
     .name = HOTPLUG_MACHINE,
     .parent = PARENT_MACHINE,
+    .instance_init = q35_hotplug_init,
     .class_init = q35_hotplug_class_init,
 };
 

@@ -6,6 +6,7 @@
 
 #include <string.h>
 
+#include "model/acpi-ost.h"
 #include "model/acpi-slots.h"
 
 #define REGISTER_SIZE  4
@@ -65,10 +66,17 @@ static uint32_t bus_bit(uint32_t bus)
     return UINT32_C(1) << bus % BITS_PER_WORD;
 }
 
+/* The slots of which the guest would read a request now. */
+static uint32_t readable(const AcpiSlots *slots, uint32_t bus)
+{
+    return slots->bus[bus].up |
+           (slots->once ? slots->bus[bus].unread : slots->bus[bus].down);
+}
+
 /* NEXT has no reason to name a bus on which nothing is left to do. */
 static void settle(AcpiSlots *slots, uint32_t bus)
 {
-    if (!(slots->bus[bus].up | slots->bus[bus].down)) {
+    if (!readable(slots, bus)) {
         slots->visit[bus / BITS_PER_WORD] &= ~bus_bit(bus);
     }
 }
@@ -82,15 +90,28 @@ static uint32_t take(uint32_t *reg)
     return value;
 }
 
-static uint32_t read_up(AcpiSlots *slots, uint32_t bus)
+static AcpiSlotsValue seen(AcpiSlots *slots, uint32_t bus, uint32_t value)
+{
+    settle(slots, bus);
+    return (AcpiSlotsValue) { .value = value, .bus = bus, .seen = value };
+}
+
+static AcpiSlotsValue read_up(AcpiSlots *slots, uint32_t bus)
 {
     uint32_t up = slots->bus[bus].up;
 
-    if (slots->banked) {
+    if (slots->banked || slots->once) {
         slots->bus[bus].up = 0;
-        settle(slots, bus);
     }
-    return up;
+    return seen(slots, bus, up);
+}
+
+static AcpiSlotsValue read_down(AcpiSlots *slots, uint32_t bus)
+{
+    if (!slots->once) {
+        return value_of(slots->bus[bus].down);
+    }
+    return seen(slots, bus, take(&slots->bus[bus].unread));
 }
 
 AcpiSlotsValue acpi_slots_read(AcpiSlots *slots, uint64_t offset,
@@ -111,9 +132,9 @@ AcpiSlotsValue acpi_slots_read(AcpiSlots *slots, uint64_t offset,
     bus = &slots->bus[slots->select];
     switch ((AcpiSlotsRegister)offset) {
     case ACPI_SLOTS_UP:
-        return value_of(read_up(slots, slots->select));
+        return read_up(slots, slots->select);
     case ACPI_SLOTS_DOWN:
-        return value_of(bus->down);
+        return read_down(slots, slots->select);
     case ACPI_SLOTS_EJ:
         return value_of(0);    /* feature bits: none defined */
     case ACPI_SLOTS_RMV:
@@ -147,7 +168,7 @@ static AcpiSlotsEffect write_eject(AcpiSlots *slots, uint32_t value)
 {
     AcpiSlotsEffect effect = on_slot(slots, ACPI_SLOTS_EJECT, value);
 
-    if (effect.action == ACPI_SLOTS_EJECT) {
+    if (effect.action == ACPI_SLOTS_EJECT && !slots->once) {
         AcpiSlotsBus *bus = &slots->bus[effect.bus];
 
         bus->up &= ~(UINT32_C(1) << effect.slot);
@@ -209,21 +230,40 @@ AcpiSlotsValue acpi_slots_read_extension(AcpiSlots *slots, uint64_t offset,
     return value_of(take_next_bus(slots));
 }
 
-AcpiSlotsEffect acpi_slots_write_extension(AcpiSlots *slots, uint64_t offset,
-                                           unsigned size, uint32_t value)
+static AcpiSlotsEffect write_osc(uint32_t value)
 {
-    AcpiSlotsRefusal refusal = acpi_slots_check_access(offset, size);
-
-    if (!refusal && (!slots->osc_report || offset != ACPI_SLOTS_OSC)) {
-        refusal = ACPI_SLOTS_NO_REGISTER;
-    }
-    if (refusal) {
-        return refused_effect(refusal);
-    }
     return (AcpiSlotsEffect) {
         .action = ACPI_SLOTS_OSC_REPORT,
         .value = value,
     };
+}
+
+static AcpiSlotsEffect write_ost(uint32_t value)
+{
+    AcpiOstReport report = acpi_ost_report(value);
+
+    return (AcpiSlotsEffect) {
+        .action = ACPI_SLOTS_OST_REPORT,
+        .bus = report.bus,
+        .slot = report.slot,
+        .event = report.event,
+        .status = report.status,
+    };
+}
+
+AcpiSlotsEffect acpi_slots_write_extension(AcpiSlots *slots, uint64_t offset,
+                                           unsigned size, uint32_t value)
+{
+    if (acpi_slots_check_access(offset, size) != ACPI_SLOTS_ACCEPTED) {
+        return refused_effect(ACPI_SLOTS_BAD_SIZE);
+    }
+    if (slots->osc_report && offset == ACPI_SLOTS_OSC) {
+        return write_osc(value);
+    }
+    if (slots->ost_report && offset == ACPI_SLOTS_OST) {
+        return write_ost(value);
+    }
+    return refused_effect(ACPI_SLOTS_NO_REGISTER);
 }
 
 void acpi_slots_set_index(AcpiSlots *slots, uint32_t acpi_index)
@@ -241,7 +281,7 @@ bool acpi_slots_signal(AcpiSlots *slots)
     bool open = false;
 
     for (uint32_t bus = 0; bus < ACPI_SLOTS_BUSES; bus++) {
-        if (slots->bus[bus].up | slots->bus[bus].down) {
+        if (readable(slots, bus)) {
             slots->visit[bus / BITS_PER_WORD] |= bus_bit(bus);
             open = true;
         }
@@ -258,6 +298,9 @@ void acpi_slots_plug(AcpiSlots *slots, uint32_t bus, uint32_t slot)
 void acpi_slots_request_unplug(AcpiSlots *slots, uint32_t bus, uint32_t slot)
 {
     slots->bus[bus].down |= UINT32_C(1) << slot;
+    if (slots->once) {
+        slots->bus[bus].unread |= UINT32_C(1) << slot;
+    }
     acpi_slots_signal(slots);
 }
 
@@ -266,6 +309,7 @@ uint32_t acpi_slots_take_removals(AcpiSlots *slots, uint32_t bus)
     uint32_t removals = take(&slots->bus[bus].down);
 
     slots->bus[bus].up &= ~removals;
+    slots->bus[bus].unread = 0;
     settle(slots, bus);
     return removals;
 }
@@ -279,6 +323,7 @@ AcpiSlotsBus acpi_slots_take_requests(AcpiSlots *slots, uint32_t bus,
 
     from->up &= ~bit;
     from->down &= ~bit;
+    from->unread &= ~bit;
     settle(slots, bus);
     return taken;
 }

@@ -57,6 +57,7 @@ GpeEffect gpe_write(GpeBlock *block, uint64_t offset, uint8_t value)
         *byte &= ~value;
     } else if (byte) {
         effect.enabled = value & ~*byte;
+        effect.disabled = *byte & ~value;
         *byte = value;
     }
     effect.asserted = gpe_asserted(block);

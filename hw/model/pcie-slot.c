@@ -200,7 +200,7 @@ static PcieSlotEffect remove_function(const PcieSlotModel *slot)
     return effect;
 }
 
-static PcieSlotRefusal check_unplug(const PcieSlotModel *slot)
+PcieSlotRefusal pcie_slot_check_unplug(const PcieSlotModel *slot)
 {
     if (!slot->features.hot_plug) {
         return PCIE_SLOT_NO_HOT_PLUG;
@@ -208,16 +208,31 @@ static PcieSlotRefusal check_unplug(const PcieSlotModel *slot)
     if (slot->status & PCIE_SLOT_LOCKED) {
         return PCIE_SLOT_INTERLOCKED;
     }
-    if (slot->fixed) {
-        return PCIE_SLOT_FIXED;
-    }
-    return is_blinking(slot) ? PCIE_SLOT_BUSY : PCIE_SLOT_ACCEPTED;
+    return slot->fixed ? PCIE_SLOT_FIXED : PCIE_SLOT_ACCEPTED;
+}
+
+static PcieSlotRefusal check_press(const PcieSlotModel *slot)
+{
+    PcieSlotRefusal refusal = pcie_slot_check_unplug(slot);
+
+    return !refusal && is_blinking(slot) ? PCIE_SLOT_BUSY : refusal;
+}
+
+bool pcie_slot_is_unused(const PcieSlotModel *slot)
+{
+    return is_off(slot) && !slot->fixed;
+}
+
+bool pcie_slot_listens(const PcieSlotModel *slot)
+{
+    return (slot->control & PCIE_SLOT_INTERRUPT) &&
+           (slot->control & PCIE_SLOT_BUTTON);
 }
 
 PcieSlotEffect pcie_slot_request_unplug(PcieSlotModel *slot,
                                         PcieSlotVisibility visibility)
 {
-    PcieSlotRefusal refusal = check_unplug(slot);
+    PcieSlotRefusal refusal = check_press(slot);
 
     if (refusal != PCIE_SLOT_ACCEPTED) {
         return refused(slot, refusal);
@@ -309,6 +324,16 @@ PcieSlotEffect pcie_slot_withdraw(PcieSlotModel *slot)
     PcieSlotEffect effect = begin(slot);
 
     slot->status &= ~(PCIE_SLOT_BUTTON | PCIE_SLOT_PRESENCE);
+    notify(slot, &effect);
+    settle(slot, &effect);
+    return effect;
+}
+
+PcieSlotEffect pcie_slot_release_button(PcieSlotModel *slot)
+{
+    PcieSlotEffect effect = begin(slot);
+
+    slot->status &= ~PCIE_SLOT_BUTTON;
     notify(slot, &effect);
     settle(slot, &effect);
     return effect;

@@ -15,6 +15,7 @@
 #include "hw/pci/pcie_port.h"
 #include "hw/pci/shpc.h"
 #include "model/acpi-slots.h"
+#include "pci-hotplug-internal.h"
 #include "pci-internal.h"
 #include "qapi/qapi-commands-pci-hotplug.h"
 
@@ -235,6 +236,7 @@ static PciHotplugSlot *new_slot(PCIBus *bus, unsigned device)
     slot->devices = devices_at(bus, device);
     slot->windows = windows_of(pci_bus_is_root(bus) ? NULL : bridge);
     slot->evidence = PCI_HOTPLUG_EVIDENCE_UNKNOWN;
+    pci_hotplug_describe_requests(slot, bus, device);
     return slot;
 }
 
@@ -396,6 +398,7 @@ PciHotplugInfo *qmp_query_pci_hotplug(Error **errp)
     SlotTail tail = &info->slots;
     PCIHostState *bridge;
 
+    pci_hotplug_settle();
     QLIST_FOREACH(bridge, &pci_host_bridges, next) {
         if (bridge->bus) {
             Host host = describe_host(bridge->bus);

@@ -7,6 +7,7 @@
 #include "qemu/osdep.h"
 #include "hw/hotplug.h"
 #include "hw/pci/pci-hotplug-removal.h"
+#include "hw/pci/pci-hotplug-requests.h"
 #include "qapi/error.h"
 
 void pci_hotplug_remove(PCIDevice *pdev)
@@ -17,8 +18,10 @@ void pci_hotplug_remove(PCIDevice *pdev)
     if (pdev->partially_hotplugged) {
         /* Failover waits for this. */
         dev->pending_deleted_event = false;
+        pci_hotplug_keeping(pdev);
         return;
     }
+    pci_hotplug_removing(pdev);
     hotplug_handler_unplug(qdev_get_hotplug_handler(dev), dev, &err);
     if (err) {
         warn_reportf_err(err, "%s was given back but can't be removed: ",

@@ -13,6 +13,7 @@
 #include "hw/pci/msi.h"
 #include "hw/pci/msix.h"
 #include "hw/pci/pci-hotplug-removal.h"
+#include "hw/pci/pci-hotplug-requests.h"
 #include "hw/pci/pci_bridge.h"
 #include "hw/pci/pci_bus.h"
 #include "hw/pci/pcie.h"
@@ -56,13 +57,15 @@ static void store_registers(PCIDevice *port)
 }
 
 /* Function 0 first; virtual functions may go with their physical one. */
-static void remove_all_functions(PCIBus *bus)
+static void remove_all_functions(PCIBus *bus, HotplugLeave why)
 {
+    pci_hotplug_begin_removal(&pcie_slot_path, bus, 0);
     for (size_t devfn = 0; devfn < ARRAY_SIZE(bus->devices); devfn++) {
         if (bus->devices[devfn]) {
             pci_hotplug_remove(bus->devices[devfn]);
         }
     }
+    pci_hotplug_end_removal(bus, 0, why);
 }
 
 static void power_function(PCIBus *bus, PCIDevice *function, void *power)
@@ -107,7 +110,9 @@ void pcie_slot_hold_interrupt(PCIDevice *port)
     }
 }
 
-static void carry_out(PCIDevice *port, const char *event, PcieSlotEffect effect)
+/* @why: devices leave, if they do */
+static void carry_out_for(PCIDevice *port, const char *event,
+                          PcieSlotEffect effect, HotplugLeave why)
 {
     if (trace_event_get_state_backends(TRACE_PCIE_SLOT_EVENT)) {
         trace_pcie_slot_event(DEVICE(port)->canonical_path, event,
@@ -116,10 +121,166 @@ static void carry_out(PCIDevice *port, const char *event, PcieSlotEffect effect)
     }
     store_registers(port);
     if (effect.removal == PCIE_SLOT_REMOVE_ALL) {
-        remove_all_functions(bus_behind(port));
+        remove_all_functions(bus_behind(port), why);
     }
     update_power(port, effect.power);
     update_interrupt(port, effect.interrupt);
+}
+
+static void carry_out(PCIDevice *port, const char *event, PcieSlotEffect effect)
+{
+    carry_out_for(port, event, effect, HOTPLUG_LEAVE_HOST);
+}
+
+/* ---- requests ---------------------------------------------------------- */
+
+static HotplugRequestGuest guest_of_slot(PCIBus *bus, unsigned device)
+{
+    const PcieSlotModel *slot = slot_of(bus->parent_dev);
+
+    return (HotplugRequestGuest) {
+        .method = HOTPLUG_METHOD_NATIVE,
+        .listening = pcie_slot_listens(slot),
+        .busy = pcie_slot_power_indicator(slot) == PCIE_SLOT_INDICATOR_BLINKING,
+    };
+}
+
+/* A plug shows as soon as the device is there; an unplug has the button. */
+static void show_request(PCIBus *bus, unsigned device, HotplugRequestKind kind)
+{
+}
+
+static void signal_request(PCIBus *bus, unsigned device,
+                           HotplugRequestKind kind)
+{
+    PCIDevice *port = bus->parent_dev;
+
+    if (kind == HOTPLUG_REQUEST_UNPLUG) {
+        carry_out(port, "unplug",
+                  pcie_slot_request_unplug(slot_of(port), PCIE_SLOT_VISIBLE));
+    }
+}
+
+static void withdraw_request(PCIBus *bus, unsigned device,
+                             HotplugRequestKind kind)
+{
+    carry_out(bus->parent_dev, "button released",
+              pcie_slot_release_button(slot_of(bus->parent_dev)));
+}
+
+/* The button's event is all that a stream has; the model keeps its own. */
+static void lend_button(PCIBus *bus, unsigned device, bool lent)
+{
+    PCIDevice *port = bus->parent_dev;
+
+    if (lent) {
+        pci_word_test_and_set_mask(port->config + port->exp.exp_cap +
+                                   PCI_EXP_SLTSTA, PCIE_SLOT_BUTTON);
+    } else {
+        store_registers(port);
+    }
+}
+
+static bool is_my_bus(PCIBus *bus)
+{
+    return bus->parent_dev && pci_is_express(bus->parent_dev) &&
+           object_dynamic_cast(OBJECT(bus->parent_dev), TYPE_PCIE_SLOT) &&
+           slot_of(bus->parent_dev)->features.hot_plug;
+}
+
+/*
+ * A button that was pressed asks for the device that is there, or tells of it.
+ * Else a blinking indicator is the guest's, at work on one of both.
+ */
+static void adopt_request(PCIBus *bus)
+{
+    PCIDevice *port = bus->parent_dev;
+    PCIDevice *function0 = bus->devices[0];
+    HotplugRequestKind kind = HOTPLUG_REQUEST_UNPLUG;
+    const PciHotplugSlotRequests *requests = pci_hotplug_requests_of(bus, 0);
+    bool blinks, pressed;
+
+    if (!is_my_bus(bus) || !function0 ||
+        (requests && requests->request.kind != HOTPLUG_REQUEST_NONE)) {
+        return;
+    }
+    blinks = pcie_slot_power_indicator(slot_of(port)) ==
+             PCIE_SLOT_INDICATOR_BLINKING;
+    pressed = slot_of(port)->status & PCIE_SLOT_BUTTON;
+    if (!pci_hotplug_is_set_up(function0)) {
+        kind = HOTPLUG_REQUEST_PLUG;
+    }
+    if (pressed && kind == HOTPLUG_REQUEST_UNPLUG) {
+        withdraw_request(bus, 0, kind);
+    }
+    if (pressed || blinks) {
+        pci_hotplug_adopt(&pcie_slot_path, bus, 0, kind, !pressed);
+    }
+}
+
+const PciHotplugPath pcie_slot_path = {
+    .guest = guest_of_slot,
+    .show = show_request,
+    .interrupt = signal_request,
+    .withdraw = withdraw_request,
+    .lend = lend_button,
+    .adopt = adopt_request,
+};
+
+/* Nobody uses the device that the host wants back, or nobody does any more. */
+static void remove_if_unused(PCIDevice *port)
+{
+    PCIBus *bus = bus_behind(port);
+    const PciHotplugSlotRequests *requests = pci_hotplug_requests_of(bus, 0);
+
+    if (requests && requests->path == &pcie_slot_path &&
+        requests->request.kind == HOTPLUG_REQUEST_UNPLUG &&
+        pcie_slot_is_unused(slot_of(port))) {
+        carry_out(port, "removed unused",
+                  pcie_slot_request_unplug(slot_of(port), PCIE_SLOT_VISIBLE));
+    }
+}
+
+/* What the guest meant by lighting the power indicator again. */
+static void note_lit(PCIBus *bus, PcieSlotState from)
+{
+    const PciHotplugSlotRequests *requests = pci_hotplug_requests_of(bus, 0);
+
+    if (!requests || requests->request.kind != HOTPLUG_REQUEST_UNPLUG ||
+        requests->request.state != HOTPLUG_REQUEST_ACKNOWLEDGED) {
+        return;
+    }
+    if (from == PCIE_SLOT_BLINKING_OFF || from == PCIE_SLOT_POWERED_OFF) {
+        pci_hotplug_decline(bus, 0);
+    } else if (from == PCIE_SLOT_BLINKING_ON) {
+        pci_hotplug_misread(bus, 0);
+    }
+}
+
+/* Tell of what the guest did to the slot. */
+static void note_write(PCIDevice *port, const PcieSlotModel *before,
+                       const PcieSlotEffect *effect)
+{
+    const PcieSlotModel *now = slot_of(port);
+    PCIBus *bus = bus_behind(port);
+    bool blinked = pcie_slot_power_indicator(before) ==
+                   PCIE_SLOT_INDICATOR_BLINKING;
+    bool blinks = pcie_slot_power_indicator(now) ==
+                  PCIE_SLOT_INDICATOR_BLINKING;
+
+    if (effect->acknowledged || (blinks && !blinked)) {
+        pci_hotplug_acknowledge(&pcie_slot_path, bus, 0);
+    }
+    if (effect->to == PCIE_SLOT_ON && effect->from != PCIE_SLOT_ON) {
+        note_lit(bus, effect->from);
+    }
+    if (blinks != blinked) {
+        pci_hotplug_indicate(&pcie_slot_path, bus, 0, blinks);
+    }
+    if (pcie_slot_listens(now) != pcie_slot_listens(before)) {
+        pci_hotplug_listen(&pcie_slot_path, bus, pcie_slot_listens(now));
+    }
+    remove_if_unused(port);
 }
 
 /* ---- the port's own life ----------------------------------------------- */
@@ -165,6 +326,7 @@ void pcie_cap_slot_init(PCIDevice *dev, PCIESlot *s)
                  pcie_slot_capabilities(&s->model));
     describe_registers(dev);
     store_registers(dev);
+    pci_hotplug_requests_attend(&pcie_slot_path, HOTPLUG_METHOD_NATIVE);
     qbus_set_hotplug_handler(BUS(bus_behind(dev)), OBJECT(dev));
 }
 
@@ -187,6 +349,7 @@ int pcie_cap_slot_post_load(void *opaque, int version_id)
                                 pci_get_word(capability + PCI_EXP_SLTCTL),
                                 pci_get_word(capability + PCI_EXP_SLTSTA),
                                 link & PCI_EXP_LNKSTA_DLLLA));
+    pci_hotplug_loaded();
     return 0;
 }
 
@@ -236,10 +399,12 @@ static void write_registers(PCIDevice *dev, int32_t offset, uint32_t value,
         trace_event_get_state_backends(TRACE_PCIE_CAP_SLOT_WRITE_CONFIG)) {
         trace_command(dev, &before);
     }
-    carry_out(dev, commands ? "command" : "events cleared", effect);
+    carry_out_for(dev, commands ? "command" : "events cleared", effect,
+                  HOTPLUG_LEAVE_GUEST);
     if (~before.control & slot->control & PCIE_SLOT_INTERRUPT) {
         pci_hotplug_slot_enabled(dev);
     }
+    note_write(dev, &before, &effect);
 }
 
 /* The model keeps the registers from before the write by itself. */
@@ -313,6 +478,10 @@ void pcie_cap_slot_pre_plug_cb(HotplugHandler *hotplug_dev, DeviceState *dev,
 {
     PcieSlotArrival arrival = dev->hotplugged ? PCIE_SLOT_HOT : PCIE_SLOT_COLD;
 
+    if (!pci_hotplug_check_plug(bus_behind(PCI_DEVICE(hotplug_dev)),
+                                PCI_DEVICE(dev), errp)) {
+        return;
+    }
     report_refusal(pcie_slot_check_plug(slot_of(PCI_DEVICE(hotplug_dev)),
                                         arrival),
                    "Hot-plug", DEVICE(hotplug_dev), dev, errp);
@@ -330,6 +499,9 @@ void pcie_cap_slot_plug_cb(HotplugHandler *hotplug_dev, DeviceState *dev,
     carry_out(port, "plug",
               pcie_slot_plug(slot_of(port), arrival_of(function),
                              describe_function(port, function)));
+    if (dev->hotplugged) {
+        pci_hotplug_request_plug(&pcie_slot_path, function);
+    }
 }
 
 void pcie_cap_slot_enable_power(PCIDevice *dev)
@@ -368,16 +540,46 @@ void pcie_cap_slot_push_attention_button(PCIDevice *dev)
     carry_out(dev, "button", pcie_slot_press_button(slot_of(dev)));
 }
 
+/* 0 would be never. */
+#define LONG_AGO  (-1)
+
+/* Asks, or waits until the guest can be asked. */
+static void request_unplug(PCIDevice *port, PCIDevice *function, bool hidden,
+                           Error **errp)
+{
+    DeviceState *dev = DEVICE(function);
+    PcieSlotRefusal refusal = pcie_slot_check_unplug(slot_of(port));
+
+    if (refusal != PCIE_SLOT_ACCEPTED) {
+        report_refusal(refusal, "Hot-unplug", DEVICE(port), dev, errp);
+        return;
+    }
+    /* For failover, which waits for it; device_del may come again. */
+    dev->pending_deleted_event = true;
+    dev->pending_deleted_expires_ms = LONG_AGO;
+    if (hidden) {
+        pci_hotplug_remove_hidden(&pcie_slot_path, function);
+        return;
+    }
+    pci_hotplug_request_unplug(&pcie_slot_path, function);
+    remove_if_unused(port);
+}
+
 void pcie_cap_slot_unplug_request_cb(HotplugHandler *hotplug_dev,
                                      DeviceState *dev, Error **errp)
 {
     PCIDevice *port = PCI_DEVICE(hotplug_dev);
     PCIDevice *function = PCI_DEVICE(dev);
     bool hidden = function->devfn && !bus_behind(port)->devices[0];
-    PcieSlotEffect effect =
-        pcie_slot_request_unplug(slot_of(port), hidden ? PCIE_SLOT_HIDDEN
-                                                       : PCIE_SLOT_VISIBLE);
+    PcieSlotEffect effect;
 
+    if (pci_hotplug_requests_enabled()) {
+        request_unplug(port, function, hidden, errp);
+        return;
+    }
+    effect = pcie_slot_request_unplug(slot_of(port),
+                                      hidden ? PCIE_SLOT_HIDDEN
+                                             : PCIE_SLOT_VISIBLE);
     if (effect.refusal != PCIE_SLOT_ACCEPTED) {
         report_refusal(effect.refusal, "Hot-unplug", DEVICE(port), dev, errp);
         return;

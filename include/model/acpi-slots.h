@@ -54,6 +54,7 @@ typedef enum AcpiSlotsRegister {
 typedef enum AcpiSlotsExtension {
     ACPI_SLOTS_NEXT = 0x00,
     ACPI_SLOTS_OSC  = 0x04,
+    ACPI_SLOTS_OST  = 0x08,
 } AcpiSlotsExtension;
 
 /*
@@ -61,11 +62,14 @@ typedef enum AcpiSlotsExtension {
  *
  * @up: slots with an insertion that the guest has not read (migrates)
  * @down: slots with an unplug request that no eject has answered (migrates)
+ * @unread: those of @down that DOWN still has to show, where each signal shows
+ *     them once
  * @removable: what RMV reads; made anew by each reset
  */
 typedef struct AcpiSlotsBus {
     uint32_t up;
     uint32_t down;
+    uint32_t unread;
     uint32_t removable;
 } AcpiSlotsBus;
 
@@ -80,7 +84,11 @@ typedef struct AcpiSlotsBus {
  * @banked: SEL selects a bus.  Otherwise the block serves BSEL 0 alone, SEL
  *          reads 0, and reading UP does not clear it
  * @fast_scan: NEXT is there
- * @osc_report: OSC is there; acpi_slots_init() leaves it out
+ * @osc_report, @ost_report: OSC, OST is there; acpi_slots_init() leaves both
+ *     out
+ * @once: each signal lets the guest read a slot's bit in UP and in DOWN once,
+ *        and an eject answers nothing by itself: requests are kept elsewhere
+ *        (model/hotplug-request.h).  acpi_slots_init() leaves it out
  */
 typedef struct AcpiSlots {
     AcpiSlotsBus bus[ACPI_SLOTS_BUSES];
@@ -90,6 +98,8 @@ typedef struct AcpiSlots {
     bool banked;
     bool fast_scan;
     bool osc_report;
+    bool ost_report;
+    bool once;
 } AcpiSlots;
 
 /* Why an access had no effect; ACPI_SLOTS_ACCEPTED when it was a valid one. */
@@ -107,20 +117,30 @@ typedef enum AcpiSlotsAction {
     ACPI_SLOTS_EJECT,         /* remove the devices in @bus, @slot */
     ACPI_SLOTS_LOOK_UP,       /* find acpi-index, see acpi_slots_set_index() */
     ACPI_SLOTS_OSC_REPORT,    /* _OSC wrote @value, see model/hotplug-mode.h */
+    ACPI_SLOTS_OST_REPORT,    /* _OST of @bus, @slot says @status of @event */
 } AcpiSlotsAction;
 
+/* @event, @status: see model/acpi-ost.h */
 typedef struct AcpiSlotsEffect {
     AcpiSlotsAction action;
     AcpiSlotsRefusal refusal;
     uint32_t bus;
     uint32_t slot;
     uint32_t value;
+    uint32_t event;
+    uint32_t status;
 } AcpiSlotsEffect;
 
-/* A value read, and why it is 0 where the access was refused. */
+/*
+ * A value read, and why it is 0 where the access was refused.
+ *
+ * @bus, @seen: the slots of which the guest read a request now
+ */
 typedef struct AcpiSlotsValue {
     uint32_t value;
     AcpiSlotsRefusal refusal;
+    uint32_t bus;
+    uint32_t seen;
 } AcpiSlotsValue;
 
 /**
@@ -185,7 +205,9 @@ AcpiSlotsValue acpi_slots_read_extension(AcpiSlots *slots, uint64_t offset,
 /**
  * acpi_slots_write_extension: the guest writes to the extension window
  *
- * OSC alone takes writes, and returns ACPI_SLOTS_OSC_REPORT.
+ * OSC and OST alone take writes, and return ACPI_SLOTS_OSC_REPORT and
+ * ACPI_SLOTS_OST_REPORT.  A report of OST is of any slot of any BSEL, whether
+ * or not there is one.
  */
 AcpiSlotsEffect acpi_slots_write_extension(AcpiSlots *slots, uint64_t offset,
                                            unsigned size, uint32_t value);

@@ -38,11 +38,13 @@ typedef struct GpeBlock {
  * @refused: there is no byte at that offset; nothing changed
  * @asserted: the block asks for the interrupt now
  * @enabled: enable bits of the byte written that went from 0 to 1
+ * @disabled: those that went from 1 to 0
  */
 typedef struct GpeEffect {
     bool refused;
     bool asserted;
     uint8_t enabled;
+    uint8_t disabled;
 } GpeEffect;
 
 /**

@@ -287,6 +287,26 @@ typedef enum PcieSlotVisibility {
 } PcieSlotVisibility;
 
 /**
+ * pcie_slot_check_unplug: whether the host may want a function back at all
+ *
+ * Returns PCIE_SLOT_NO_HOT_PLUG, PCIE_SLOT_INTERLOCKED or PCIE_SLOT_FIXED where
+ * it may not; never PCIE_SLOT_BUSY.
+ */
+PcieSlotRefusal pcie_slot_check_unplug(const PcieSlotModel *slot);
+
+/**
+ * pcie_slot_is_unused: whether nobody in the guest uses what is in the slot
+ *
+ * A device there can be removed without asking.
+ */
+bool pcie_slot_is_unused(const PcieSlotModel *slot);
+
+/**
+ * pcie_slot_listens: whether the guest hears of a button that is pressed
+ */
+bool pcie_slot_listens(const PcieSlotModel *slot);
+
+/**
  * pcie_slot_request_unplug: the host wants a function back
  *
  * With it go all functions of the device, but for a hidden one, which is
@@ -341,6 +361,11 @@ PcieSlotEffect pcie_slot_show_empty(PcieSlotModel *slot);
  * seen, because it is told of them elsewhere
  */
 PcieSlotEffect pcie_slot_withdraw(PcieSlotModel *slot);
+
+/**
+ * pcie_slot_release_button: take back a press that the guest has not seen
+ */
+PcieSlotEffect pcie_slot_release_button(PcieSlotModel *slot);
 
 /**
  * pcie_slot_leave_device: a device that was shown is left for the guest to find

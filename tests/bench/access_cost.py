@@ -136,7 +136,7 @@ def measure_model(rounds: int) -> list[tuple[str, float, float]]:
         program = Path(folder) / "register-cost"
         _compile([*_compiler(), "-std=gnu11", "-O2", "-Iinclude",
                   "-o", str(program), "tests/bench/register-cost.c",
-                  "hw/model/acpi-slots.c"])
+                  "hw/model/acpi-slots.c", "hw/model/acpi-ost.c"])
         output = subprocess.run([program, str(rounds)], check=True,
                                 capture_output=True, text=True).stdout
     rows = [line.split("\t") for line in output.splitlines()]

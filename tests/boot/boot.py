@@ -36,6 +36,9 @@ class Configuration:
     @folder: for the logs; emptied first
     @kernel_options: added to the kernel's command line
     @reboots: a reset starts the machine anew; without it, it ends QEMU
+    @suspends: the guest will be suspended to RAM.  An uncompressed kernel is
+        in memory as QEMU loads it, and QEMU does so at each reset, that which
+        wakes the guest up included: it would lose what it has changed in itself
     """
 
     qemu: Path
@@ -47,10 +50,12 @@ class Configuration:
     mebibytes: int = 512
     kernel_options: str = ""
     reboots: bool = False
+    suspends: bool = False
 
     def command(self) -> list[str]:
         """QEMU's arguments."""
-        kernel = (self.image.vmlinux if self.firmware.takes_vmlinux
+        kernel = (self.image.vmlinux
+                  if self.firmware.takes_vmlinux and not self.suspends
                   else self.image.kernel)
         return [*self.bare_command(), "-kernel", str(kernel),
                 "-initrd", str(self.image.initramfs),

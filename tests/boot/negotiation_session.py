@@ -80,6 +80,7 @@ class Subject:
     firmware: str = "seabios"
     reports: bool = True
     reboots: bool = False
+    suspends: bool = False
     qemu: Path = field(default_factory=settings.fork_qemu)
 
     def configuration(self, run: Run) -> boot.Configuration:
@@ -89,7 +90,8 @@ class Subject:
         return boot.Configuration(
             self.qemu, self.machine, firmware.FIRMWARE[self.firmware],
             run.image, folder, [*self.arguments, *trace_arguments(folder)],
-            kernel_options=self.kernel_options, reboots=self.reboots)
+            kernel_options=self.kernel_options, reboots=self.reboots,
+            suspends=self.suspends)
 
 
 @dataclass(frozen=True)

@@ -91,8 +91,9 @@ class Pair:
 
     def start(self, binary: Path, case: Case) -> Machine:
         """A machine for @case, as after power-on."""
-        arguments = ["-machine", case.machine_type, "-nodefaults",
-                     "-m", "32", *case.topology.arguments]
+        arguments = [
+            *environment.registers_alone(binary, case.machine_type),
+            "-nodefaults", "-m", "32", *case.topology.arguments]
         if case.fast_scan and binary == self.binaries[0]:
             controller = hotplug.board_of(case.machine_type).controller
             arguments += ["-global",

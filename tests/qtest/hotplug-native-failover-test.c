@@ -4,11 +4,47 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  *
  * As with ACPI, the guest gives the primary device back and QEMU keeps it.
+ * With requests that is the request's outcome.
  */
 
 #include "qemu/osdep.h"
 #include "failover-guest.h"
+#include "qobject/qdict.h"
 #include "slot-steps.h"
+
+typedef struct FailoverCase {
+    const char *name;
+    const char *machine;
+    bool requests;
+} FailoverCase;
+
+static const FailoverCase cases[] = {
+    { "registers", SLOT_NATIVE, false },
+    { "requests", SLOT_NATIVE HOTPLUG_REQUESTS, true },
+};
+
+static Hotplug *start(const FailoverCase *it, FailoverGuest *guest)
+{
+    Hotplug *h = failover_start(it->machine);
+
+    failover_negotiate(h, guest);
+    slot_command(h, 0, PCIE_SLOT_BUTTON | PCIE_SLOT_PRESENCE |
+                       PCIE_SLOT_INTERRUPT);
+    return h;
+}
+
+static void expect_ended(Hotplug *h, const FailoverCase *it, const char *reason)
+{
+    const char *found = NULL;
+
+    while (it->requests && g_strcmp0(found, reason)) {
+        g_autoptr(QDict) event =
+            qtest_qmp_eventwait_ref(h->qts, "PCI_HOTPLUG_ENDED");
+
+        found = qdict_get_str(qdict_get_qdict(event, "data"), "reason");
+        found = g_intern_string(found);
+    }
+}
 
 static void plug_primary(Hotplug *h)
 {
@@ -31,29 +67,30 @@ static void give_back(Hotplug *h)
     g_assert_false(slot_status(h) & PCIE_SLOT_PRESENT);
 }
 
-static void test_migrate(void)
+static void test_migrate(const void *opaque)
 {
-    g_autoptr(Hotplug) h = failover_start(SLOT_NATIVE);
+    const FailoverCase *it = opaque;
     FailoverGuest guest;
+    g_autoptr(Hotplug) h = start(it, &guest);
 
-    failover_negotiate(h, &guest);
     plug_primary(h);
     migrate_until_unplug(h);
     give_back(h);
+    expect_ended(h, it, "kept-for-failover");
     failover_wait_for_migration(h, "completed");
     g_assert_true(hotplug_has_device(h, "primary"));
     failover_end(&guest);
 }
 
 /* A migration that ends in nothing gives the guest its primary back. */
-static void test_cancel(void)
+static void test_cancel(const void *opaque)
 {
-    g_autoptr(Hotplug) h = failover_start(SLOT_NATIVE);
+    const FailoverCase *it = opaque;
     FailoverGuest guest;
+    g_autoptr(Hotplug) h = start(it, &guest);
 
     qtest_qmp_assert_success(h->qts, "{'execute': 'migrate-set-parameters', "
                              "'arguments': {'max-bandwidth': 100}}");
-    failover_negotiate(h, &guest);
     plug_primary(h);
     migrate_until_unplug(h);
     give_back(h);
@@ -69,16 +106,17 @@ static void test_cancel(void)
     hotplug_request_unplug(h, "primary");
     give_back(h);
     hotplug_expect_deleted(h, "primary");
+    expect_ended(h, it, "removed");
     failover_end(&guest);
 }
 
 /* Without failover in progress a primary is a device like any other. */
-static void test_plain_unplug(void)
+static void test_plain_unplug(const void *opaque)
 {
-    g_autoptr(Hotplug) h = failover_start(SLOT_NATIVE);
+    const FailoverCase *it = opaque;
     FailoverGuest guest;
+    g_autoptr(Hotplug) h = start(it, &guest);
 
-    failover_negotiate(h, &guest);
     plug_primary(h);
     hotplug_request_unplug(h, "primary");
     give_back(h);
@@ -86,14 +124,23 @@ static void test_plain_unplug(void)
     failover_end(&guest);
 }
 
+static void add_test(const char *name, const FailoverCase *it,
+                     GTestDataFunc test)
+{
+    g_autofree char *path = g_strdup_printf("/hotplug-native/failover/%s/%s",
+                                            name, it->name);
+
+    qtest_add_data_func(path, it, test);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
 
-    qtest_add_func("/hotplug-native/failover/migrate", test_migrate);
-    qtest_add_func("/hotplug-native/failover/cancel", test_cancel);
-    qtest_add_func("/hotplug-native/failover/plain-unplug",
-                   test_plain_unplug);
-
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        add_test("migrate", &cases[i], test_migrate);
+        add_test("cancel", &cases[i], test_cancel);
+        add_test("plain-unplug", &cases[i], test_plain_unplug);
+    }
     return g_test_run();
 }

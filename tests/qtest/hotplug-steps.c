@@ -84,8 +84,10 @@ start(const HotplugBoard *board, const char *buses, const char *format,
 
     h->board = board;
     /* a -machine among the arguments comes later and wins */
-    h->qts = qtest_initf("-machine %s -nodefaults -m 32 %s %s",
-                         board->machine, buses, more);
+    h->qts = qtest_initf("-machine %s%s -nodefaults -m 32 %s %s",
+                         board->machine,
+                         hotplug_is_fork() ? HOTPLUG_REGISTERS_ALONE : "",
+                         buses, more);
     /* at time 0 QEMU takes the time at which a request lapses for none */
     qtest_clock_step(h->qts, NANOSECONDS_PER_SECOND);
     return h;

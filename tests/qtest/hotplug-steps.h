@@ -52,6 +52,14 @@ typedef struct HotplugBoard {
     HotplugPlace place[2];
 } HotplugBoard;
 
+/*
+ * For tests of registers: as in QEMU 10.0, without requests.  hotplug_start()
+ * and its like say so to the fork; HOTPLUG_REQUESTS among their arguments
+ * turns requests on again.
+ */
+#define HOTPLUG_REGISTERS_ALONE  ",x-hotplug-requests=off"
+#define HOTPLUG_REQUESTS         " -machine x-hotplug-requests=on "
+
 extern const HotplugBoard hotplug_q35;
 extern const HotplugBoard hotplug_i440fx;
 

@@ -26,6 +26,7 @@ MACHINES_ON_COMMAND_LINE = ("q35", "pc", "pc-q35-10.0", "pc-i440fx-10.0",
                             "pc-q35-6.2")
 
 # What the fork adds to machine types: to q35 ones alone, of every version.
+ADDITIONS = ["hotplug-timeout: uint32", "x-hotplug-requests: bool"]
 Q35_ADDITIONS = ["pci-hotplug: PciHotplugMode"]
 
 
@@ -116,13 +117,15 @@ def machine_properties(machine: Machine, name: str) -> list[str]:
 def compare_machines(fork: Machine, stock: Machine) -> str:
     """Compare the properties of each machine type.
 
-    Raises AssertionError where the fork has anything but Q35_ADDITIONS more.
+    Raises AssertionError where the fork has anything but ADDITIONS more, and
+    Q35_ADDITIONS on q35.
     """
     names = machine_types(stock)
     for name in names:
         additions = added(machine_properties(fork, name),
                           machine_properties(stock, name), name)
-        expected = Q35_ADDITIONS if name.startswith("pc-q35-") else []
+        expected = sorted(ADDITIONS + (Q35_ADDITIONS if
+                                       name.startswith("pc-q35-") else []))
         if additions != expected:
             raise AssertionError(f"{name}: added {additions}, and not "
                                  f"{expected}")

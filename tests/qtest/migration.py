@@ -61,7 +61,8 @@ def start(binary: Path, route: Route, *more: str) -> Machine:
     """A machine with three buses and the device "cold" on the first."""
     board = route.board
     return Machine(binary, [
-        "-machine", route.machine_type, "-nodefaults", "-m", "32",
+        *environment.registers_alone(binary, route.machine_type), "-nodefaults",
+        "-m", "32",
         *BUSES[board.name], "-device",
         f"{DEVICE},id=cold,bus=busA,addr={SLOT[board.name]},"
         f"acpi-index={INDEX}", *more])

@@ -80,8 +80,9 @@ def start(binary: Path, route: Route, *more: str) -> Machine:
     """A machine with the port; its slot is empty."""
     devices = [part for device in PORTS[route.port]
                for part in ("-device", device)]
-    return Machine(binary, ["-machine", route.machine_type, "-nodefaults",
-                            "-m", "32", *NATIVE, *devices, *more])
+    return Machine(binary, [
+        *environment.registers_alone(binary, route.machine_type),
+        "-nodefaults", "-m", "32", *NATIVE, *devices, *more])
 
 
 def perform(subject: PortSubject, steps: list[Step]) -> list[Result]:

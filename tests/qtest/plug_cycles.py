@@ -4,7 +4,8 @@
 
 Both binaries do the same in the same run, side by side.  Compared is what each
 holds from malloc, to the byte, after some cycles and after all of them, and
-the resident set.
+the resident set.  Each cycle is two requests, of which the fork must report
+each once; the full tier makes 100,000.
 """
 
 import argparse
@@ -12,6 +13,7 @@ import dataclasses
 import sys
 import tempfile
 import time
+from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -22,10 +24,11 @@ from qemuhost import environment, hotplug                       # noqa: E402
 from qemuhost.heap import (HeapReport, build_library,           # noqa: E402
                            resident_kilobytes)
 from qemuhost.hotplug import DOWN, EJ, SEL, UP, Board           # noqa: E402
-from qemuhost.machine import Machine                            # noqa: E402
+from qemuhost.machine import Event, Machine                     # noqa: E402
 from qemuhost.tap import Tap                                    # noqa: E402
 
 CYCLES = 10000
+FULL_CYCLES = 50000
 WARM_UP = 500           # caches and pools have their size by then
 BATCH = 50              # devices that may wait for RCU at a time
 
@@ -58,6 +61,7 @@ class Cycler:
         self._driver = driver
         self._bus, self._slot, _ = PLACES[board.name]
         self._waiting = 0
+        self.ended: Counter[str] = Counter()
 
     def run(self, cycles: int) -> None:
         """Do @cycles cycles; returns when all devices are finalized."""
@@ -66,6 +70,13 @@ class Cycler:
             if number % BATCH == 0:
                 self._drain()
         self._drain()
+
+    def check(self, cycles: int) -> None:
+        """Each of the last @cycles devices has two ended requests."""
+        expected = {f"dev{number}": 2 for number in range(cycles)}
+        if self.ended != expected:
+            wrong = sorted(set(self.ended.items()) ^ set(expected.items()))
+            raise AssertionError(f"ended requests by device: {wrong[:4]}")
 
     def _cycle(self, number: int) -> None:
         name = f"dev{number}"
@@ -84,10 +95,15 @@ class Cycler:
             raise AssertionError(f"register {register:#x} reads {value:#x}")
 
     def _drain(self) -> None:
+        events: list[Event] = []
         while self._waiting:
-            event = self._machine.wait_event("DEVICE_DELETED")
+            event = self._machine.wait_event("DEVICE_DELETED", events)
             self._waiting -= "device" in event["data"]
-        self._machine.events()
+        self._machine.qmp("query-status")
+        events += self._machine.events()
+        self.ended.update(device["id"] for event in events
+                          if event["event"] == "PCI_HOTPLUG_ENDED"
+                          for device in event["data"]["devices"])
 
 
 def measure(binary: Path, library: Path, board: Board, driver: str,
@@ -103,7 +119,10 @@ def measure(binary: Path, library: Path, board: Board, driver: str,
         start = time.monotonic()
         heap = report.read_steady()
         resident = resident_kilobytes(machine.pid)
+        cycler.ended.clear()
         cycler.run(cycles)
+        if binary == environment.fork_binary():
+            cycler.check(cycles)
         growth = Growth(report.read_steady() - heap,
                         resident_kilobytes(machine.pid) - resident,
                         time.monotonic() - start)
@@ -133,7 +152,9 @@ def compare(board: Board, driver: str, cycles: int) -> str:
 def main() -> int:
     """Run the test; returns the exit status."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--cycles", type=int, default=CYCLES)
+    parser.add_argument("--cycles", type=int,
+                        default=FULL_CYCLES if environment.full_tier()
+                        else CYCLES)
     options = parser.parse_args()
     tap = Tap()
     runs = [(hotplug.Q35, "pci-testdev")]

@@ -205,7 +205,7 @@ def schema_members(schema: list[dict[str, Any]], name: str
 def test_schema() -> None:
     """query-qmp-schema tells what the answer is made of."""
     optional = {"id", "negotiated", "hot-plug-capable", "interrupts", "power",
-                "power-indicator", "attention-indicator"}
+                "request", "power-indicator", "attention-indicator"}
     enums = {"mode": {"acpi", "native", "auto", "none", "shpc"},
              "method": {"acpi", "native", "shpc", "none"},
              "evidence": {"committed", "inferred", "unknown"},

@@ -42,7 +42,7 @@ static Bench *start_golden(const Golden *golden)
 {
     const BenchSetup setup = {
         .ports = golden->express ? &machine_q35 : &machine_i440fx,
-        .banked = true,
+        .registers.banked = true,
     };
     g_autofree char *path = g_strdup_printf("%s/%s", GOLDEN_TABLES,
                                             golden->file);

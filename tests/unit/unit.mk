@@ -14,22 +14,30 @@ include $(dir $(lastword $(MAKEFILE_LIST)))flags.mk
 
 # ---- models: programs and what they are made of ------------------------------
 
-unit-models := test-acpi-slots test-acpi-slots-host test-acpi-slots-next \
-    test-acpi-slots-osc test-acpi-slots-random test-gpe test-hotplug-mode \
-    test-pcie-slot test-pcie-slot-pciehp test-pcie-slot-random \
-    test-pcie-slot-writes
+unit-sources-acpi-slots := hw/model/acpi-slots.c hw/model/acpi-ost.c
 
+unit-models := test-acpi-ost test-acpi-slots test-acpi-slots-host \
+    test-acpi-slots-next test-acpi-slots-osc test-acpi-slots-ost \
+    test-acpi-slots-random test-gpe test-hotplug-mode \
+    test-hotplug-request test-pcie-slot test-pcie-slot-pciehp \
+    test-pcie-slot-random test-pcie-slot-writes
+
+unit-sources-hotplug-request := hw/model/hotplug-request.c \
+    hw/model/hotplug-request-names.c
 unit-sources-pcie-slot := hw/model/pcie-slot.c hw/model/pcie-slot-registers.c
 
+unit-sources-test-acpi-ost := hw/model/acpi-ost.c
 unit-sources-test-acpi-slots := $(UNIT_DIR)/acpi-slots-fixture.c \
-    hw/model/acpi-slots.c
+    $(unit-sources-acpi-slots)
 unit-sources-test-acpi-slots-host := $(unit-sources-test-acpi-slots)
 unit-sources-test-acpi-slots-next := $(unit-sources-test-acpi-slots)
 unit-sources-test-acpi-slots-osc := $(unit-sources-test-acpi-slots)
+unit-sources-test-acpi-slots-ost := $(unit-sources-test-acpi-slots)
 unit-sources-test-acpi-slots-random := $(UNIT_DIR)/random.c \
-    hw/model/acpi-slots.c
+    $(unit-sources-acpi-slots)
 unit-sources-test-gpe := $(UNIT_DIR)/random.c hw/model/gpe.c
 unit-sources-test-hotplug-mode := hw/model/hotplug-mode.c
+unit-sources-test-hotplug-request := $(unit-sources-hotplug-request)
 unit-sources-test-pcie-slot := $(UNIT_DIR)/pcie-slot-matrix.c \
     $(unit-sources-pcie-slot)
 unit-sources-test-pcie-slot-pciehp := $(UNIT_DIR)/pciehp-guest.c \

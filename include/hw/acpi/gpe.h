@@ -13,20 +13,23 @@
 #include "qemu/notify.h"
 
 /*
- * AcpiGpeEnabled: the guest enabled events
+ * AcpiGpeEnabled: the guest enabled events, or disabled them
  *
  * @regs: whose
  * @byte: index of the enable byte
  * @events: bits of it that went from 0 to 1
+ * @disabled: those that went from 1 to 0
  */
 typedef struct AcpiGpeEnabled {
     const ACPIREGS *regs;
     uint32_t byte;
     uint8_t events;
+    uint8_t disabled;
 } AcpiGpeEnabled;
 
 /**
- * acpi_gpe_add_enabled_notifier: hear of it when a guest enables events
+ * acpi_gpe_add_enabled_notifier: hear of it when a guest enables events, or
+ * disables them
  * @notifier: gets an AcpiGpeEnabled; from within the guest's write, before the
  *            interrupt is updated
  */

@@ -1,5 +1,5 @@
 /*
- * AML of PCI hotplug: slots, notification, naming, _OSC
+ * AML of PCI hotplug: slots, notification, naming, _OSC, _OST
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  *
@@ -46,6 +46,7 @@ typedef struct PciFunctionDescription {
  * @host_name: of an expander root whose slots the tables describe, its device
  *             in \_SB; else NULL; owned
  * @bsel: its number in the hotplug registers, or PCI_BUS_NO_BSEL
+ * @reports_ost: the registers have OST, so its slots get _OST
  * @functions: of PciFunctionDescription, in ascending order of devfn
  * @children: of PciBusDescription *, owned
  */
@@ -55,6 +56,7 @@ typedef struct PciBusDescription {
     uint8_t bridge_devfn;
     char *host_name;
     int bsel;
+    bool reports_ost;
     GArray *functions;
     GPtrArray *children;
 } PciBusDescription;
@@ -70,12 +72,14 @@ typedef void PciDeviceAml(void *device, Aml *scope);
  * @extension_base: I/O port of the extension window with fast scan; 0: without
  * @osc_base: I/O port of the extension window with the OSC register; 0:
  *            without
+ * @ost_base: the same of the OST register
  */
 typedef struct PciHotplugRegisters {
     uint16_t base;
     uint16_t length;
     uint16_t extension_base;
     uint16_t osc_base;
+    uint16_t ost_base;
 } PciHotplugRegisters;
 
 /*
@@ -121,8 +125,9 @@ void aml_append_pci_functions(Aml *scope, const PciBusDescription *bus,
  * @bus: has a BSEL
  *
  * BSEL, for each slot ASUN, _DSM, _SUN (ACPI 6.5, 6.1.11) and _EJ0 (6.3.3),
- * and DVNT(slots, event), which notifies the devices of the slots whose bits
- * are set.  There is no _RMV (6.3.6): a slot with _EJ0 is removable.
+ * where @bus reports also _OST (6.3.5), and DVNT(slots, event), which notifies
+ * the devices of the slots whose bits are set.  There is no _RMV (6.3.6): a
+ * slot with _EJ0 is removable.
  */
 void aml_append_hotplug_slots(Aml *scope, const PciBusDescription *bus);
 
@@ -130,8 +135,8 @@ void aml_append_hotplug_slots(Aml *scope, const PciBusDescription *bus);
  * aml_append_hotplug_registers: the registers and the methods that use them
  * @table: the DSDT; the scope that is opened in it is \_SB.PCI0
  *
- * PCEJ(bsel, slot) ejects, AIDX(bsel, slot) reads an acpi-index, PDSM is what
- * the slots' _DSM methods call.
+ * PCEJ(bsel, slot) ejects, AIDX(bsel, slot) reads an acpi-index, PDSM and POST
+ * are what the slots' _DSM and _OST methods call.
  */
 void aml_append_hotplug_registers(Aml *table,
                                   const PciHotplugRegisters *registers);
@@ -146,7 +151,7 @@ void aml_append_osc_register(Aml *scope, const PciHotplugRegisters *registers);
  * aml_append_expander: name the functions of an expander root
  * @table: the DSDT; the scope that is opened in it is that of @root, which the
  *         table has already
- * @root: has a @host_name
+ * @root: has a @host_name; its @reports_ost holds for the buses below it
  * @device_aml: as for aml_append_pci_functions()
  *
  * What the slots below PCI0 call there is in this scope, too, and uses

@@ -26,6 +26,7 @@
 #define ACPI_PCIHP_EXTENSION_IO_BASE_PROP  "acpi-pcihp-extension-io-base"
 #define ACPI_PCIHP_PROP_FAST_SCAN          "acpi-pci-hotplug-fast-scan"
 #define ACPI_PCIHP_PROP_OSC_REPORT         "acpi-pci-hotplug-osc-report"
+#define ACPI_PCIHP_PROP_OST_REPORT         "acpi-pci-hotplug-ost-report"
 #define ACPI_PCIHP_PROP_EVENT_ENABLED      "acpi-pcihp-event-enabled"
 
 /* Of a q35 machine: the mode that the user gave; absent if none was given. */
@@ -54,9 +55,13 @@
  * @extension, @extension_base: the extension window, if it has a register
  * @hotplug_switch: of this machine, or NULL
  * @before_reset: removes devices that the guest was asked for
- * @gpe_enabled: hears of it when the guest enables events
+ * @gpe_enabled: hears of it when the guest enables events; for the switch
+ * @gpe_changed: the same, and when it disables them; for requests
+ * @woken: the guest listened before it was suspended, and not since
  * @mode, @mode_set: what PCI_HOTPLUG_PROP_MODE was set to, and whether it was
  * @osc_report: _OSC is to report; set with mode auto
+ * @ost_report: the slots' _OST is to report
+ * @keep_pm_block: events go on after suspend to RAM, whatever the firmware does
  * @use_acpi_hotplug_bridge: slots behind cold-plugged bridges are served
  * @use_acpi_root_pci_hotplug: slots of @root are served
  */
@@ -82,9 +87,13 @@ typedef struct AcpiPciHpState {
     PciHotplugSwitch *hotplug_switch;
     Notifier before_reset;
     Notifier gpe_enabled;
+    Notifier gpe_changed;
+    bool woken;
     HotplugMode mode;
     bool mode_set;
     bool osc_report;
+    bool ost_report;
+    bool keep_pm_block;
     bool use_acpi_hotplug_bridge;
     bool use_acpi_root_pci_hotplug;
 } AcpiPciHpState;

@@ -120,6 +120,11 @@ void pcie_slot_withdraw_events(PCIDevice *port);
  */
 void pcie_slot_leave_to_guest(PCIDevice *port);
 
+struct PciHotplugPath;
+
+/* Of slots that a port's own controller serves. */
+extern const struct PciHotplugPath pcie_slot_path;
+
 /**
  * pcie_find_port_by_pn: the port with number @pn on @bus, or NULL
  */

@@ -45,6 +45,13 @@ def stock_binary(target: str = "x86_64") -> Path:
     return binary
 
 
+def registers_alone(binary: Path, machine_type: str) -> list[str]:
+    """-machine for registers as in stock QEMU: the fork without requests."""
+    fork = binary != stock_binary()
+    return ["-machine", machine_type + (",x-hotplug-requests=off" if fork
+                                        else "")]
+
+
 def source_tree() -> Path:
     """A QEMU source tree, for its scripts and its Python package."""
     for variable, default in (("QEMU_PRISTINE", BUILD / "stock" / "src"),

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from . import environment
 from .machine import Machine
 from .native_topologies import NATIVE
 from .port_subject import PortSubject
@@ -199,9 +200,9 @@ class Difference:
         arguments = [part for device in devices
                      for part in ("-device", device)]
         try:
-            machine = Machine(binary, ["-machine", "pc-q35-10.0",
-                                       "-nodefaults", "-m", "32", *NATIVE,
-                                       *arguments])
+            machine = Machine(binary, [
+                *environment.registers_alone(binary, "pc-q35-10.0"),
+                "-nodefaults", "-m", "32", *NATIVE, *arguments])
         except QtestError:
             return NO_START
         with machine:

@@ -53,8 +53,7 @@ Bench *bench_new(const BenchSetup *setup, const void *dsdt, size_t length)
 
     assert_null(current);
     current = bench;
-    machine_init(&bench->machine, setup->ports, setup->banked,
-                 setup->fast_scan, setup->osc_report);
+    machine_init(&bench->machine, setup->ports, &setup->registers);
     bench->tables = tables_new(setup->ports, dsdt, length);
     bench->notifications = g_array_new(FALSE, TRUE,
                                        sizeof(BenchNotification));

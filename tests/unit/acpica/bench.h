@@ -45,9 +45,7 @@ typedef struct Bench {
 
 typedef struct BenchSetup {
     const MachinePorts *ports;
-    bool banked;
-    bool fast_scan;
-    bool osc_report;
+    MachineRegisters registers;
 } BenchSetup;
 
 /* ---- life --------------------------------------------------------------- */

@@ -27,6 +27,7 @@ static PciHotplugRegisters registers_of(const TestBoard *board)
         .length = ACPI_SLOTS_WINDOW_SIZE,
         .extension_base = board->fast_scan ? ports->extension : 0,
         .osc_base = board->reports ? ports->extension : 0,
+        .ost_base = board->ost ? ports->extension : 0,
     };
 }
 
@@ -98,6 +99,14 @@ static void add_bridges(PciBusDescription *bus, unsigned depth, int *bsel,
     }
 }
 
+static void set_reports_ost(PciBusDescription *bus, bool reports)
+{
+    bus->reports_ost = reports;
+    for (unsigned i = 0; i < bus->children->len; i++) {
+        set_reports_ost(g_ptr_array_index(bus->children, i), reports);
+    }
+}
+
 PciBusDescription *test_buses(const TestBoard *board, unsigned count)
 {
     const unsigned depth = 3;
@@ -116,6 +125,7 @@ PciBusDescription *test_buses(const TestBoard *board, unsigned count)
         root = test_root_bus(0);
         add_bridges(root, depth, &bsel, count);
     }
+    set_reports_ost(root, board->ost);
     return root;
 }
 
@@ -260,9 +270,12 @@ Bench *test_bench(const TestBoard *board, const PciBusDescription *root)
 {
     const BenchSetup setup = {
         .ports = test_board_ports(board),
-        .banked = true,
-        .fast_scan = board->fast_scan,
-        .osc_report = board->reports,
+        .registers = {
+            .banked = true,
+            .fast_scan = board->fast_scan,
+            .osc_report = board->reports,
+            .ost_report = board->ost,
+        },
     };
     g_autoptr(GByteArray) dsdt = test_dsdt(board, root);
 

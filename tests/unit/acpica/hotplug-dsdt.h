@@ -21,6 +21,7 @@
  * @native: _OSC of PCI0 grants native hotplug
  * @expander: there is a second host bridge, \_SB.PC40
  * @reports: _OSC of both reports
+ * @ost: the slots have _OST, which reports
  * @no_shpc: _OSC of both grants no SHPC either
  * @described: the expander's slots are described, like PCI0's
  */
@@ -30,6 +31,7 @@ typedef struct TestBoard {
     bool native;
     bool expander;
     bool reports;
+    bool ost;
     bool no_shpc;
     bool described;
 } TestBoard;

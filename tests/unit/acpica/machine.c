@@ -22,8 +22,8 @@ const MachinePorts machine_i440fx = {
     .extension = 0xae18,
 };
 
-void machine_init(Machine *machine, const MachinePorts *ports, bool banked,
-                  bool fast_scan, bool osc_report)
+void machine_init(Machine *machine, const MachinePorts *ports,
+                  const MachineRegisters *registers)
 {
     memset(machine, 0, sizeof(*machine));
     machine->ports = *ports;
@@ -31,15 +31,19 @@ void machine_init(Machine *machine, const MachinePorts *ports, bool banked,
     machine->gpe.enable = machine->gpe_enable;
     machine->gpe.length = ports->gpe_bytes;
     machine->power[POWER_CONTROL / 2] = ACPI_MODE_BIT;
-    acpi_slots_init(&machine->slots, banked, fast_scan);
-    machine->slots.osc_report = osc_report;
-    if (!fast_scan && !osc_report) {
+    acpi_slots_init(&machine->slots, registers->banked,
+                    registers->fast_scan);
+    machine->slots.osc_report = registers->osc_report;
+    machine->slots.ost_report = registers->ost_report;
+    if (!registers->fast_scan && !registers->osc_report &&
+        !registers->ost_report) {
         machine->ports.extension = 0;
     }
     machine->accesses = g_array_new(false, true, sizeof(MachineAccess));
     machine->ejects = g_array_new(false, true, sizeof(MachineSlot));
     machine->look_ups = g_array_new(false, true, sizeof(MachineSlot));
     machine->reports = g_array_new(false, true, sizeof(uint32_t));
+    machine->osts = g_array_new(false, true, sizeof(MachineOst));
 }
 
 void machine_clear(Machine *machine)
@@ -48,6 +52,7 @@ void machine_clear(Machine *machine)
     g_array_unref(machine->ejects);
     g_array_unref(machine->look_ups);
     g_array_unref(machine->reports);
+    g_array_unref(machine->osts);
 }
 
 void machine_forget(Machine *machine)
@@ -56,6 +61,7 @@ void machine_forget(Machine *machine)
     g_array_set_size(machine->ejects, 0);
     g_array_set_size(machine->look_ups, 0);
     g_array_set_size(machine->reports, 0);
+    g_array_set_size(machine->osts, 0);
 }
 
 /* ---- ports -------------------------------------------------------------- */
@@ -150,6 +156,7 @@ static bool gpe_block_write(Machine *machine, uint32_t offset, unsigned size,
 static bool carry_out(Machine *machine, AcpiSlotsEffect effect)
 {
     MachineSlot slot = { effect.bus, effect.slot };
+    MachineOst ost = { effect.bus, effect.slot, effect.event, effect.status };
 
     switch (effect.action) {
     case ACPI_SLOTS_EJECT:
@@ -162,6 +169,9 @@ static bool carry_out(Machine *machine, AcpiSlotsEffect effect)
         break;
     case ACPI_SLOTS_OSC_REPORT:
         g_array_append_val(machine->reports, effect.value);
+        break;
+    case ACPI_SLOTS_OST_REPORT:
+        g_array_append_val(machine->osts, ost);
         break;
     case ACPI_SLOTS_NOTHING:
         break;
@@ -284,4 +294,9 @@ const MachineSlot *machine_eject(const Machine *machine, unsigned i)
 const MachineSlot *machine_look_up(const Machine *machine, unsigned i)
 {
     return &g_array_index(machine->look_ups, MachineSlot, i);
+}
+
+const MachineOst *machine_ost(const Machine *machine, unsigned i)
+{
+    return &g_array_index(machine->osts, MachineOst, i);
 }

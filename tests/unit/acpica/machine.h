@@ -56,6 +56,14 @@ typedef struct MachineAccess {
     bool refused;
 } MachineAccess;
 
+/* What _OST wrote. */
+typedef struct MachineOst {
+    uint32_t bus;
+    uint32_t slot;
+    uint32_t event;
+    uint32_t status;
+} MachineOst;
+
 /* A slot that the guest ejected, or whose acpi-index it asked for. */
 typedef struct MachineSlot {
     uint32_t bus;
@@ -75,6 +83,7 @@ typedef void MachineHook(Machine *machine, const MachineAccess *access,
  * @ejects: of MachineSlot, in order
  * @look_ups: of MachineSlot, in order
  * @reports: what _OSC wrote, of uint32_t, in order
+ * @osts: what _OST wrote, of MachineOst, in order
  * @acpi_index: what AIDX gives for each slot
  */
 struct Machine {
@@ -89,16 +98,27 @@ struct Machine {
     GArray *ejects;
     GArray *look_ups;
     GArray *reports;
+    GArray *osts;
     MachineHook *hook;
     void *hook_opaque;
 };
 
-/* Powers a machine on; the last three are as in AcpiSlots. */
-void machine_init(Machine *machine, const MachinePorts *ports, bool banked,
-                  bool fast_scan, bool osc_report);
+/*
+ * Which registers a machine has; the same fields as in AcpiSlots.
+ */
+typedef struct MachineRegisters {
+    bool banked;
+    bool fast_scan;
+    bool osc_report;
+    bool ost_report;
+} MachineRegisters;
+
+/* Powers a machine on. */
+void machine_init(Machine *machine, const MachinePorts *ports,
+                  const MachineRegisters *registers);
 void machine_clear(Machine *machine);
 
-/* Forgets accesses, ejects, look-ups and reports so far. */
+/* Forgets accesses, ejects, look-ups and all reports so far. */
 void machine_forget(Machine *machine);
 
 uint32_t machine_read(Machine *machine, uint32_t port, unsigned size);
@@ -119,5 +139,6 @@ unsigned machine_count(const Machine *machine, MachineBlock block);
 const MachineAccess *machine_access(const Machine *machine, unsigned i);
 const MachineSlot *machine_eject(const Machine *machine, unsigned i);
 const MachineSlot *machine_look_up(const Machine *machine, unsigned i);
+const MachineOst *machine_ost(const Machine *machine, unsigned i);
 
 #endif /* TESTS_ACPICA_MACHINE_H */
