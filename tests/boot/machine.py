@@ -161,6 +161,10 @@ class Machine:
         """A point in the sequence of events, for wait_event()."""
         return len(self._events)
 
+    def events_since(self, mark: int) -> list[Event]:
+        """The events that came since a mark."""
+        return self._events[mark:]
+
     async def wait_event(self, name: str, after: int = 0,
                          matches: Callable[[Event], bool] = lambda event: True,
                          timeout: float = EVENT_TIMEOUT) -> Event:
