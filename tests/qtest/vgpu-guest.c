@@ -9,6 +9,7 @@
 #include "libqos/generic-pcihost.h"
 #include "libqos/malloc-pc.h"
 #include "libqos/pci-pc.h"
+#include "migration-steps.h"
 #include "qemu/bswap.h"
 #include "qemu/units.h"
 #include "qobject/qdict.h"
@@ -172,24 +173,6 @@ uint64_t vgpu_memory(Vgpu *g, size_t size)
 
 /* ---- migration --------------------------------------------------------- */
 
-static void wait_for_status(QTestState *qts, const char *command,
-                            const char *status)
-{
-    for (int i = 0; i < POLLS; i++) {
-        QDict *reply = qtest_qmp_assert_success_ref(qts, "{'execute': %s}",
-                                                    command);
-        bool reached = g_strcmp0(qdict_get_try_str(reply, "status"),
-                                 status) == 0;
-
-        qobject_unref(reply);
-        if (reached) {
-            return;
-        }
-        g_usleep(POLL_MICROSECONDS);
-    }
-    g_error("%s never said '%s'", command, status);
-}
-
 void vgpu_migrate(Vgpu *g)
 {
     const char *variable = getenv("QTEST_QEMU_BINARY_DST") ?
@@ -199,13 +182,11 @@ void vgpu_migrate(Vgpu *g)
     g_autofree char *arguments = g_strdup_printf("%s -incoming %s",
                                                  g->arguments, uri);
 
-    qtest_qmp_assert_success(g->qts, "{'execute': 'migrate', 'arguments': "
-                             "{'uri': %s}}", uri);
-    wait_for_status(g->qts, "query-migrate", "completed");
+    migration_send(g->qts, uri);
     qtest_quit(g->qts);
     g->qts = qtest_init_with_env(variable, arguments, true);
     g->bus->qts = g->qts;
-    wait_for_status(g->qts, "query-status", "running");
+    migration_wait_running(g->qts);
     unlink(uri + strlen("file:"));
     g_assert_cmpint(rmdir(folder), ==, 0);
 }

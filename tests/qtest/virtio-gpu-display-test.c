@@ -10,16 +10,13 @@
 #include "qemu/osdep.h"
 #include "vgpu-differences.h"
 #include "vgpu-display.h"
+#include "vgpu-names.h"
 #include "qemu/bswap.h"
 #include "qobject/qdict.h"
 #include "qobject/qlist.h"
 
-#define WIDTH       64
-#define HEIGHT      48
 #define HEADS       4
 #define CURSOR_SIZE 64
-
-#define OK  VIRTIO_GPU_RESP_OK_NODATA
 
 /* ---- display information: 5.7.6.7 -------------------------------------- */
 

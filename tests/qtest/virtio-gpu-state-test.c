@@ -11,19 +11,10 @@
 #include "qemu/osdep.h"
 #include "vgpu-differences.h"
 #include "vgpu-display.h"
+#include "vgpu-names.h"
 #include "qemu/bswap.h"
 
-#define WIDTH    64
-#define HEIGHT   48
-#define STRIDE   (WIDTH * 4)
-#define SIZE     (STRIDE * HEIGHT)
-
 #define CURSOR_SIZE  64
-
-#define OK                VIRTIO_GPU_RESP_OK_NODATA
-#define UNSPEC            VIRTIO_GPU_RESP_ERR_UNSPEC
-#define OUT_OF_MEMORY     VIRTIO_GPU_RESP_ERR_OUT_OF_MEMORY
-#define INVALID_RESOURCE  VIRTIO_GPU_RESP_ERR_INVALID_RESOURCE_ID
 
 static const VgpuArea all = { 0, 0, WIDTH, HEIGHT };
 
@@ -153,7 +144,7 @@ static void test_reset_in_flight(void)
 {
     g_autoptr(Vgpu) g = vgpu_start("", "");
 
-    for (int round = 0; round < 20; round++) {
+    for (int round = 0; round < 8; round++) {
         use_everything(g);
         post_many(g, 30, round % 2);
         vgpu_reset(g);
@@ -380,16 +371,16 @@ int main(int argc, char **argv)
     qtest_add_func("/virtio-gpu/system-reset", test_system_reset);
     qtest_add_func("/virtio-gpu/reset-in-flight", test_reset_in_flight);
     qtest_add_func("/virtio-gpu/reset-then-silence", test_reset_then_silence);
-    qtest_add_func("/virtio-gpu/migrate", test_migrate);
-    qtest_add_func("/virtio-gpu/migrate-part", test_migrate_part);
-    qtest_add_func("/virtio-gpu/migrate-heads", test_migrate_heads);
-    qtest_add_func("/virtio-gpu/migrate-odd", test_migrate_odd);
-    qtest_add_func("/virtio-gpu/migrate-cursor", test_migrate_cursor);
-    qtest_add_func("/virtio-gpu/migrate-dead-cursor",
+    qtest_add_func("/virtio-gpu/migrate/whole", test_migrate);
+    qtest_add_func("/virtio-gpu/migrate/part", test_migrate_part);
+    qtest_add_func("/virtio-gpu/migrate/heads", test_migrate_heads);
+    qtest_add_func("/virtio-gpu/migrate/odd", test_migrate_odd);
+    qtest_add_func("/virtio-gpu/migrate/cursor", test_migrate_cursor);
+    qtest_add_func("/virtio-gpu/migrate/dead-cursor",
                    test_migrate_dead_cursor);
-    qtest_add_func("/virtio-gpu/migrate-host-memory",
+    qtest_add_func("/virtio-gpu/migrate/host-memory",
                    test_migrate_host_memory);
-    qtest_add_func("/virtio-gpu/migrate-posted", test_migrate_posted);
-    qtest_add_func("/virtio-gpu/migrate-then-reset", test_migrate_then_reset);
+    qtest_add_func("/virtio-gpu/migrate/posted", test_migrate_posted);
+    qtest_add_func("/virtio-gpu/migrate/then-reset", test_migrate_then_reset);
     return g_test_run();
 }

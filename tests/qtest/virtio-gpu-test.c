@@ -10,21 +10,9 @@
 #include "qemu/osdep.h"
 #include "vgpu-differences.h"
 #include "vgpu-display.h"
+#include "vgpu-names.h"
 #include "qemu/bswap.h"
 #include "standard-headers/linux/virtio_ids.h"
-
-#define WIDTH    64
-#define HEIGHT   48
-#define STRIDE   (WIDTH * 4)
-#define SIZE     (STRIDE * HEIGHT)
-#define ALL      { 0, 0, WIDTH, HEIGHT }
-
-#define OK                VIRTIO_GPU_RESP_OK_NODATA
-#define UNSPEC            VIRTIO_GPU_RESP_ERR_UNSPEC
-#define OUT_OF_MEMORY     VIRTIO_GPU_RESP_ERR_OUT_OF_MEMORY
-#define INVALID_SCANOUT   VIRTIO_GPU_RESP_ERR_INVALID_SCANOUT_ID
-#define INVALID_RESOURCE  VIRTIO_GPU_RESP_ERR_INVALID_RESOURCE_ID
-#define INVALID_PARAMETER VIRTIO_GPU_RESP_ERR_INVALID_PARAMETER
 
 static const uint32_t formats[] = {
     VIRTIO_GPU_FORMAT_B8G8R8A8_UNORM, VIRTIO_GPU_FORMAT_B8G8R8X8_UNORM,
