@@ -148,11 +148,26 @@ static HotplugRequestGuest guest_of_slot(PCIBus *bus, unsigned device)
     };
 }
 
+/*
+ * A guest that drives ACPI hotplug leaves the port's power controller alone,
+ * but for what it writes back after suspend to RAM: off, where a slot was empty.
+ */
+static void power_slot_above(PCIBus *bus)
+{
+    PCIDevice *port = pci_bridge_get_device(bus);
+
+    if (object_dynamic_cast(OBJECT(port), TYPE_PCIE_ROOT_PORT) ||
+        object_dynamic_cast(OBJECT(port), TYPE_XIO3130_DOWNSTREAM)) {
+        pcie_cap_slot_enable_power(port);
+    }
+}
+
 static void show_request(PCIBus *bus, unsigned device, HotplugRequestKind kind)
 {
     AcpiPciHpState *s = server_of(bus);
 
     if (kind == HOTPLUG_REQUEST_PLUG) {
+        power_slot_above(bus);
         acpi_slots_plug(&s->slots, acpi_pcihp_served_bsel(bus), device);
     } else {
         acpi_slots_request_unplug(&s->slots, acpi_pcihp_served_bsel(bus),
@@ -563,17 +578,6 @@ static void take_over_bus(HotplugHandler *hotplug_dev, AcpiPciHpState *s,
     }
 }
 
-/* A guest that drives ACPI hotplug leaves the port's power controller alone. */
-static void power_slot_above(PCIDevice *pdev)
-{
-    PCIDevice *port = pci_bridge_get_device(pci_get_bus(pdev));
-
-    if (object_dynamic_cast(OBJECT(port), TYPE_PCIE_ROOT_PORT) ||
-        object_dynamic_cast(OBJECT(port), TYPE_XIO3130_DOWNSTREAM)) {
-        pcie_cap_slot_enable_power(port);
-    }
-}
-
 static void report_plug(HotplugHandler *hotplug_dev, AcpiPciHpState *s,
                         PCIDevice *pdev, Error **errp)
 {
@@ -585,7 +589,7 @@ static void report_plug(HotplugHandler *hotplug_dev, AcpiPciHpState *s,
         refuse_bus(DEVICE(pdev), errp);
         return;
     }
-    power_slot_above(pdev);
+    power_slot_above(pci_get_bus(pdev));
     if (port) {
         acpi_pcihp_show_device(port, pdev);
     }

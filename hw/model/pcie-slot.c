@@ -289,6 +289,7 @@ PcieSlotEffect pcie_slot_enable_power(PcieSlotModel *slot)
     PcieSlotEffect effect = begin(slot);
 
     turn_on(slot);
+    update_power(slot, &effect);
     settle(slot, &effect);
     return effect;
 }
@@ -349,6 +350,7 @@ PcieSlotEffect pcie_slot_leave_device(PcieSlotModel *slot)
     if (slot->features.power_controller) {
         slot->control |= PCIE_SLOT_POWER_OFF;
     }
+    slot->claimed = false;
     signal_events(slot, PCIE_SLOT_PRESENCE, &effect);
     update_power(slot, &effect);
     settle(slot, &effect);

@@ -330,12 +330,29 @@ void pcie_cap_slot_init(PCIDevice *dev, PCIESlot *s)
     qbus_set_hotplug_handler(BUS(bus_behind(dev)), OBJECT(dev));
 }
 
+/*
+ * A guest that wakes up writes back what Slot Control was before: off, if the
+ * slot was empty.  That must not look as if it gave a device back that it
+ * doesn't know.
+ */
+static bool is_overslept(PCIDevice *port)
+{
+    const PciHotplugSlotRequests *requests =
+        pci_hotplug_requests_of(bus_behind(port), 0);
+
+    return requests && requests->path == &pcie_slot_path &&
+           hotplug_request_is_overslept(&requests->request);
+}
+
 void pcie_cap_slot_reset(PCIDevice *dev)
 {
     PcieSlotOccupancy occupancy = bus_behind(dev)->devices[0] ?
         PCIE_SLOT_OCCUPIED : PCIE_SLOT_VACANT;
 
     carry_out(dev, "reset", pcie_slot_reset(slot_of(dev), occupancy));
+    if (is_overslept(dev)) {
+        pcie_slot_leave_to_guest(dev);
+    }
 }
 
 int pcie_cap_slot_post_load(void *opaque, int version_id)

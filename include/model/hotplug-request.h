@@ -268,6 +268,12 @@ typedef enum HotplugVisibility {
 bool hotplug_request_may_plug(const HotplugRequest *request);
 
 /**
+ * hotplug_request_is_overslept: whether the guest has slept over a plug, and
+ * believes that the slot is as it was before
+ */
+bool hotplug_request_is_overslept(const HotplugRequest *request);
+
+/**
  * hotplug_request_plug: a function came, hotplug_request_may_plug() having
  * agreed
  * @function: 0 to 7; joins an open plug

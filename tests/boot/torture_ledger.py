@@ -96,6 +96,13 @@ class Ledger:
             self.wanted[bus] = None
             self.asked_back.add(device)
 
+    async def reverse(self, bus: str) -> None:
+        """Ask for the opposite of what was asked for last."""
+        if self.wanted.get(bus):
+            await self.remove(bus)
+        else:
+            await self.add(bus)
+
     async def _ask(self, kind: str, device: str, command: str,
                    **arguments: object) -> bool:
         self.counts.requests += 1

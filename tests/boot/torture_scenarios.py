@@ -13,6 +13,7 @@ from machine import Machine
 from torture_ledger import MODEL, Counts, Ledger
 
 PORTS = 8
+SUSPEND = "echo mem >/sys/power/state && dmesg | grep 'PM: suspend exit'"
 GAPS = [0, 0.01, 0.05, 0.2, 1, 3]
 
 
@@ -38,16 +39,15 @@ class Scene:
         return [place.bus for place in self.ledger.places]
 
 
+async def _after(seconds: float, request: Awaitable[None]) -> None:
+    await asyncio.sleep(seconds)
+    await request
+
+
 async def _at_random(scene: Scene, seconds: float) -> None:
     """One request for each port at a random moment of a span of time."""
-    async def one(bus: str, moment: float) -> None:
-        await asyncio.sleep(moment)
-        if scene.ledger.wanted.get(bus):
-            await scene.ledger.remove(bus)
-        else:
-            await scene.ledger.add(bus)
-
-    await asyncio.gather(*(one(bus, scene.dice.uniform(0, seconds))
+    await asyncio.gather(*(_after(scene.dice.uniform(0, seconds),
+                                  scene.ledger.reverse(bus))
                            for bus in scene.buses))
 
 
@@ -106,10 +106,7 @@ async def pause(scene: Scene) -> None:
     await scene.guest.wait_ready()
     await scene.machine.execute("stop")
     for bus in scene.buses:
-        if scene.ledger.wanted.get(bus):
-            await scene.ledger.remove(bus)
-        else:
-            await scene.ledger.add(bus)
+        await scene.ledger.reverse(bus)
     await scene.machine.execute("cont")
 
 
@@ -118,30 +115,42 @@ async def reboot(scene: Scene) -> None:
     await scene.guest.wait_ready()
     half = scene.buses[::2]
     for bus in half:
-        if scene.ledger.wanted.get(bus):
-            await scene.ledger.remove(bus)
-        else:
-            await scene.ledger.add(bus)
+        await scene.ledger.reverse(bus)
     scene.guest.forget()
     mark = scene.machine.mark()
     await scene.machine.execute("system_reset")
     await scene.machine.wait_event("RESET", mark)
 
-    async def one(bus: str, moment: float) -> None:
-        await asyncio.sleep(moment)
-        if scene.ledger.wanted.get(bus):
-            await scene.ledger.remove(bus)
-        else:
-            await scene.ledger.add(bus)
-
-    await asyncio.gather(*(one(bus, scene.dice.uniform(0, scene.boot_seconds))
+    await asyncio.gather(*(_after(scene.dice.uniform(0, scene.boot_seconds),
+                                  scene.ledger.reverse(bus))
                            for bus in scene.buses if bus not in half))
     await scene.guest.wait_ready()
 
 
+async def suspend(scene: Scene) -> None:
+    """Requests right before suspend to RAM, while asleep, and at wake-up."""
+    ledger, machine = scene.ledger, scene.machine
+    await scene.guest.wait_ready()
+    for _ in range(scene.rounds):
+        buses = scene.dice.sample(scene.buses, PORTS)
+        mark = machine.mark()
+        asleep = asyncio.create_task(scene.guest.run(SUSPEND))
+        await asyncio.gather(*(_after(scene.dice.uniform(0, 1),
+                                      ledger.reverse(bus))
+                               for bus in buses[:2]))
+        await machine.wait_event("SUSPEND", mark)
+        for bus in buses[2:5]:
+            await ledger.reverse(bus)
+        await machine.execute("system_wakeup")
+        await asyncio.gather(*(_after(scene.dice.uniform(0, 1),
+                                      ledger.reverse(bus))
+                               for bus in buses[5:]))
+        await asleep
+
+
 SCENARIOS: dict[str, Callable[[Scene], Awaitable[None]]] = {
     scenario.__name__: scenario
-    for scenario in (moments, refill, opposite, pause, reboot)
+    for scenario in (moments, refill, opposite, pause, reboot, suspend)
 }
 
 

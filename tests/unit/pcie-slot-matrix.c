@@ -178,20 +178,20 @@ const PcieSlotRow pcie_slot_matrix[] = {
 
     /* power enabled by the host */
     { ENABLE_POWER, AT_EMPTY, ALL,
-      EMPTY, ON_DARK, 0, 0 },
+      EMPTY, ON_DARK, 0, UP },
     { ENABLE_POWER,
       AT_ANY & ~(AT_EMPTY | AT_INSERTED | AT_BLINKING_ON |
       AT_TURNED_OFF | AT_POWERED_OFF),
       ALL,
-      SAME, 0, 0, 0 },
+      SAME, 0, 0, UP },
     { ENABLE_POWER, AT_INSERTED, ALL,
-      PRESSED, ON_DARK, P | B | D, 0 },
+      PRESSED, ON_DARK, P | B | D, UP },
     { ENABLE_POWER, AT_BLINKING_ON, ALL,
-      BLINKING_ON, ON_BLINK, P, 0 },
+      BLINKING_ON, ON_BLINK, P, UP },
     { ENABLE_POWER, AT_TURNED_OFF, ALL,
-      BLINKING_OFF, ON_BLINK, P, 0 },
+      BLINKING_OFF, ON_BLINK, P, UP },
     { ENABLE_POWER, AT_POWERED_OFF, ALL,
-      ON, ON_LIT, P, 0 },
+      ON, ON_LIT, P, UP },
 
     /* another controller reports a device: PDS and power, no event */
     { SHOW, AT_EMPTY | AT_EMPTY_PLAIN, ALL,

@@ -304,6 +304,32 @@ static void test_foreign_bits(void **state)
     assert_int_equal(slot.control, LIGHT(ON));
 }
 
+/*
+ * A guest that was suspended writes back that an empty slot was off.  It has
+ * slept over the device that came meanwhile, and does not give it back.
+ */
+static void test_write_back_after_wake_up(void **state)
+{
+    PcieSlotModel slot;
+    PcieSlotEffect effect;
+
+    (void)state;
+    pcie_slot_init(&slot, full);
+    pcie_slot_plug(&slot, PCIE_SLOT_HOT, reporting);
+    pcie_slot_reset(&slot, PCIE_SLOT_OCCUPIED);
+    assert_true(slot.claimed);
+    effect = pcie_slot_leave_device(&slot);
+    assert_int_equal(effect.power, PCIE_SLOT_TURN_OFF);
+
+    effect = pcie_slot_write(&slot, 0, 2, ALL_OFF | LISTENING);
+    assert_int_equal(effect.removal, PCIE_SLOT_REMOVE_NONE);
+    assert_int_equal(effect.interrupt, PCIE_SLOT_INTERRUPT_RAISE);
+    assert_int_equal(slot.state, PCIE_SLOT_INSERTED);
+
+    pcie_slot_write(&slot, 0, 2, LIGHT(BLINKING) | LISTENING);
+    assert_int_equal(slot.state, PCIE_SLOT_BLINKING_ON);
+}
+
 static void test_interlock_reads_zero(void **state)
 {
     PcieSlotModel slot = slot_in_use(full);
@@ -443,6 +469,7 @@ int main(void)
         cmocka_unit_test(test_clear_unseen),
         cmocka_unit_test(test_upper_status_byte),
         cmocka_unit_test(test_foreign_bits),
+        cmocka_unit_test(test_write_back_after_wake_up),
         cmocka_unit_test(test_interlock_reads_zero),
         cmocka_unit_test(test_locked_empty_slot),
         cmocka_unit_test(test_link),
