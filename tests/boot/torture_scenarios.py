@@ -180,7 +180,7 @@ async def run(name: str, configuration: boot.Configuration,
         try:
             # On stock what is waited for may never come.
             await asyncio.wait_for(SCENARIOS[name](scene),
-                                   300 if reports else 150)
+                                   300 + 60 * rounds if reports else 150)
         except asyncio.TimeoutError:
             ledger.note("the scenario did not come to its end")
             if reports:
