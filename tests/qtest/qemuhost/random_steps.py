@@ -28,8 +28,8 @@ DRIVERS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("pcie-root-port", {"chassis": 78}), ("x3130-upstream", {}),
     ("no-such-device", {}))
 COMMON_DRIVERS = 4
-# On this bus the fork refuses all but slot 0, which is taken: the guest would not
-# hear of a device there (docs/user/modes.rst).  Stock plugs it in vain.
+# On this bus the fork refuses all but slot 0, which is taken: the guest would
+# not hear of a device there (docs/user/modes.rst).  Stock plugs it in vain.
 INSIDE_SWITCH = "up1"
 VIRTUAL_FUNCTION_SLOT = 16      # where igb has its virtual functions
 
