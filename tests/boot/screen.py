@@ -1,0 +1,111 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Pictures of a guest's screen: PNG files read, and text found in them.
+
+No font is needed.  Text of a fixed width is found by which of its characters
+are the same: equal characters are equal pictures, different ones differ, and
+a space is one plain colour.  Use it with texts of some length in which
+characters come again.
+"""
+
+import struct
+import zlib
+from dataclasses import dataclass
+from pathlib import Path
+
+_SIGNATURE = b"\x89PNG\r\n\x1a\n"
+_BYTES = {0: 1, 2: 3, 6: 4}     # of a pixel, by colour type
+
+
+@dataclass(frozen=True)
+class Screen:
+    """A picture: its size, and its rows with so many bytes to a pixel."""
+
+    width: int
+    height: int
+    pixel: int
+    rows: list[bytes]
+
+
+def _paeth(left: int, up: int, corner: int) -> int:
+    guess = left + up - corner
+    return min((left, up, corner), key=lambda value: abs(guess - value))
+
+
+def _unfilter(kind: int, row: bytearray, above: bytes, pixel: int) -> None:
+    """Undo a row's filter (PNG, third edition, 9.2), in place."""
+    if kind == 2:
+        row[:] = bytes((a + b) & 255 for a, b in zip(row, above))
+    elif kind:
+        for place, value in enumerate(row):
+            left = row[place - pixel] if place >= pixel else 0
+            corner = above[place - pixel] if place >= pixel else 0
+            up = above[place]
+            add = {1: left, 3: (left + up) // 2}.get(kind)
+            row[place] = (value + (_paeth(left, up, corner)
+                                   if add is None else add)) & 255
+
+
+def read_png(path: Path) -> Screen:
+    """The picture in a file with 8 bits a channel, as QEMU writes it.
+
+    Raises ValueError for anything else.
+    """
+    data = path.read_bytes()
+    if data[:8] != _SIGNATURE:
+        raise ValueError(f"{path} is no PNG file")
+    width, height, depth, colour, *_, interlaced = struct.unpack_from(
+        ">IIBBBBB", data, 16)
+    if depth != 8 or colour not in _BYTES or interlaced:
+        raise ValueError(f"{path}: depth {depth}, colour type {colour}")
+    packed, place = b"", 8
+    while place < len(data):
+        size, kind = struct.unpack_from(">I4s", data, place)
+        if kind == b"IDAT":
+            packed += data[place + 8:place + 8 + size]
+        place += 12 + size
+    pixels, pixel = zlib.decompress(packed), _BYTES[colour]
+    stride = width * pixel
+    rows, above = [], bytes(stride)
+    for start in range(0, height * (stride + 1), stride + 1):
+        row = bytearray(pixels[start + 1:start + 1 + stride])
+        _unfilter(pixels[start], row, above, pixel)
+        above = bytes(row)
+        rows.append(above)
+    return Screen(width, height, pixel, rows)
+
+
+def _columns(screen: Screen) -> list[bytes]:
+    """Each column from top to bottom: 1 where a pixel is not black."""
+    bright = [bytes(any(row[place:place + min(screen.pixel, 3)])
+                    for place in range(0, len(row), screen.pixel))
+              for row in screen.rows]
+    return [bytes(column) for column in zip(*bright)]
+
+
+def _is(cells: list[bytes], text: str) -> bool:
+    """Whether the pictures of characters can be this text."""
+    glyphs = dict(zip(text, cells))
+    return (all(glyphs[character] == cell
+                for character, cell in zip(text, cells))
+            and len(set(glyphs.values())) == len(glyphs)
+            and all(any(glyph) == (character != " ")
+                    for character, glyph in glyphs.items()))
+
+
+def find_text(screen: Screen, text: str, width: int, height: int
+              ) -> tuple[int, int] | None:
+    """Where a line of text is, in characters of this size, on a black
+    background: its left and upper edge; None if it is nowhere."""
+    columns = _columns(screen)
+    inked = [any(row) for row in zip(*columns)]
+    for y in range(screen.height - height + 1):
+        if not any(inked[y:y + height]) or (y and inked[y - 1]):
+            continue
+        strip = [column[y:y + height] for column in columns]
+        for left in range(width):
+            cells = [b"".join(strip[x:x + width])
+                     for x in range(left, screen.width - width + 1, width)]
+            for first in range(len(cells) - len(text) + 1):
+                if _is(cells[first:first + len(text)], text):
+                    return left + first * width, y
+    return None
