@@ -5,6 +5,7 @@ import json
 import subprocess
 import time
 from dataclasses import dataclass, field
+from html import escape
 from pathlib import Path
 from typing import Dict, List, Optional
 
@@ -128,6 +129,18 @@ def print_durations(runs: List[Run], places: Places) -> None:
         say(f'  {run.seconds:8.1f} s  {run.suite.name}')
 
 
+def picture_page(report: Path) -> str:
+    """A page with the pictures that tests left in their folders."""
+    pictures = [path.relative_to(report).as_posix()
+                for path in sorted(report.glob('*/*/screen.png'))]
+    figures = '\n'.join(
+        f'<figure><figcaption>{escape(name)}</figcaption>'
+        f'<img src="{escape(name)}" alt="{escape(name)}"></figure>'
+        for name in pictures)
+    return ('<!DOCTYPE html>\n<meta charset="utf-8">\n'
+            f'<title>Screens</title>\n<h1>Screens</h1>\n{figures}\n')
+
+
 def write_report(runs: List[Run], report: Path) -> None:
     """Leave results and durations for people and programs."""
     durations = past_durations(report)
@@ -137,3 +150,4 @@ def write_report(runs: List[Run], report: Path) -> None:
     write_file(report / 'results.json', json.dumps(
         {run.suite.name: [vars(result) for result in run.tally.results]
          for run in runs}, indent=1))
+    write_file(report / 'index.html', picture_page(report))
