@@ -9,7 +9,7 @@ from xml.sax.saxutils import escape
 
 import picture
 
-WIDTH, LEFT, RIGHT = 960, 250, 60
+WIDTH, LEFT, RIGHT = 960, 170, 60
 _TOP, _ROW, _BAR, _FOOT = 84, 62, 20, 52
 _STATES = [("queued", "#8b95a9"), ("signalled", "#e5c07b"),
            ("acknowledged", "#61afef")]
@@ -56,12 +56,12 @@ def _lane(lane: Lane, y: float, scale: float) -> list[str]:
             f'height="{_BAR}" fill="{colour}"/>')
     end = LEFT + lane.ended * scale
     colour = _GOOD if lane.outcome == "completed" else _BAD
-    times = "   ".join(f"{name} {start:.0f}" for start, name, _ in marks[1:])
+    times = "".join(f"{name} {start:.0f} · " for start, name, _ in marks[1:])
     drawn += [f'<circle cx="{end:.1f}" cy="{y + _BAR / 2}" r="6" '
               f'fill="{colour}"/>',
               _label(LEFT, y + _BAR + 16,
-                     f"asked 0   {times}   {lane.outcome} {lane.ended:.0f} "
-                     "ms", _QUIET)]
+                     f"asked 0 · {times}{lane.outcome} {lane.ended:.0f} ms",
+                     _QUIET)]
     return drawn
 
 
