@@ -185,7 +185,7 @@ class Ledger:
         return self.counts
 
     async def _settle(self) -> None:
-        """Drivers may be busy with what was reported; stock has had its rest."""
+        """Drivers may be busy with what was reported; stock's have rested."""
         for _ in range(50 if self.reports else 5):
             functions = await self.guest.functions()
             if all(self._agrees(place, functions) for place in self.places):
