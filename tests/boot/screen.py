@@ -14,6 +14,7 @@ from pathlib import Path
 
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _BYTES = {0: 1, 2: 3, 6: 4}     # of a pixel, by colour type
+_IS_SET = bytes([0] + [1] * 255)
 
 
 @dataclass(frozen=True)
@@ -35,7 +36,7 @@ def _unfilter(kind: int, row: bytearray, above: bytes, pixel: int) -> None:
     """Undo a row's filter (PNG, third edition, 9.2), in place."""
     if kind == 2:
         row[:] = bytes((a + b) & 255 for a, b in zip(row, above))
-    elif kind:
+    elif kind and (any(row) or any(above)):
         for place, value in enumerate(row):
             left = row[place - pixel] if place >= pixel else 0
             corner = above[place - pixel] if place >= pixel else 0
@@ -74,12 +75,16 @@ def read_png(path: Path) -> Screen:
     return Screen(width, height, pixel, rows)
 
 
-def _columns(screen: Screen) -> list[bytes]:
-    """Each column from top to bottom: 1 where a pixel is not black."""
-    bright = [bytes(any(row[place:place + min(screen.pixel, 3)])
-                    for place in range(0, len(row), screen.pixel))
-              for row in screen.rows]
-    return [bytes(column) for column in zip(*bright)]
+def ink(screen: Screen) -> list[bytes]:
+    """Each row: 1 where a pixel is not black, 0 where it is."""
+    colours = range(min(screen.pixel, 3))
+    rows = []
+    for row in screen.rows:
+        bright = 0
+        for colour in colours:
+            bright |= int.from_bytes(row[colour::screen.pixel], "big")
+        rows.append(bright.to_bytes(screen.width, "big").translate(_IS_SET))
+    return rows
 
 
 def _is(cells: list[bytes], text: str) -> bool:
@@ -96,8 +101,9 @@ def find_text(screen: Screen, text: str, width: int, height: int
               ) -> tuple[int, int] | None:
     """Where a line of text is, in characters of this size, on a black
     background: its left and upper edge; None if it is nowhere."""
-    columns = _columns(screen)
-    inked = [any(row) for row in zip(*columns)]
+    rows = ink(screen)
+    columns = [bytes(column) for column in zip(*rows)]
+    inked = [any(row) for row in rows]
     for y in range(screen.height - height + 1):
         if not any(inked[y:y + height]) or (y and inked[y - 1]):
             continue
