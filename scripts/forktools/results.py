@@ -130,15 +130,20 @@ def print_durations(runs: List[Run], places: Places) -> None:
 
 
 def picture_page(report: Path) -> str:
-    """A page with the pictures that tests left in their folders."""
-    pictures = [path.relative_to(report).as_posix()
-                for path in sorted(report.glob('*/*/screen.png'))]
-    figures = '\n'.join(
-        f'<figure><figcaption>{escape(name)}</figcaption>'
-        f'<img src="{escape(name)}" alt="{escape(name)}"></figure>'
-        for name in pictures)
+    """A page with the pictures of screens that tests left in the folders of
+    displays, those of a machine in the order in which they were taken."""
+    parts = []
+    for folder in sorted(report.glob('displays/*/')):
+        parts.append(f'<h2>{escape(folder.name)}</h2>')
+        for path in sorted(folder.glob('*.png'),
+                           key=lambda path: path.stat().st_mtime):
+            name = escape(path.relative_to(report).as_posix())
+            parts.append(f'<figure><figcaption>{name}</figcaption>'
+                         f'<img src="{name}" alt="{name}" width="640">'
+                         '</figure>')
+    body = '\n'.join(parts)
     return ('<!DOCTYPE html>\n<meta charset="utf-8">\n'
-            f'<title>Screens</title>\n<h1>Screens</h1>\n{figures}\n')
+            f'<title>Screens</title>\n<h1>Screens</h1>\n{body}\n')
 
 
 def write_report(runs: List[Run], report: Path) -> None:

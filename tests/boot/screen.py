@@ -1,16 +1,17 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Pictures of a guest's screen: PNG files read, and text found in them.
+"""Pictures of a guest's screen: files read, and text found in them.
 
-No font is needed.  Text of a fixed width is found by which of its characters
-are the same: equal characters are equal pictures, different ones differ, and
-a space is one plain colour.  Use it with texts of some length in which
-characters come again.
+Firmware's text is found without its font, by which of its characters are the
+same: equal characters are equal pictures, different ones differ, and a space
+is one plain colour.  Use it with texts of some length in which characters come
+again.
 """
 
 import struct
 import zlib
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Sequence
 
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _BYTES = {0: 1, 2: 3, 6: 4}     # of a pixel, by colour type
@@ -25,6 +26,25 @@ class Screen:
     height: int
     pixel: int
     rows: list[bytes]
+
+    def colours(self) -> set[bytes]:
+        """Those of all pixels."""
+        return {row[place:place + self.pixel] for row in set(self.rows)
+                for place in range(0, len(row), self.pixel)}
+
+
+def read_ppm(path: Path) -> Screen:
+    """The picture in a file of the kind P6, as QEMU writes it.
+
+    Raises ValueError for anything else.
+    """
+    kind, size, most, pixels = path.read_bytes().split(b"\n", 3)
+    width, height = map(int, size.split())
+    if kind != b"P6" or most != b"255" or len(pixels) != 3 * width * height:
+        raise ValueError(f"{path} is no PPM file as QEMU writes it")
+    stride = 3 * width
+    return Screen(width, height, 3, [pixels[start:start + stride] for start in
+                                     range(0, len(pixels), stride)])
 
 
 def _paeth(left: int, up: int, corner: int) -> int:
@@ -87,7 +107,7 @@ def ink(screen: Screen) -> list[bytes]:
     return rows
 
 
-def _is(cells: list[bytes], text: str) -> bool:
+def _is(cells: Sequence[bytes], text: str) -> bool:
     """Whether the pictures of characters can be this text."""
     glyphs = dict(zip(text, cells))
     return (all(glyphs[character] == cell
@@ -115,3 +135,26 @@ def find_text(screen: Screen, text: str, width: int, height: int
                 if _is(cells[first:first + len(text)], text):
                     return left + first * width, y
     return None
+
+
+def _coloured(screen: Screen) -> list[list[int]]:
+    """Of each row, the places of pixels that are not grey."""
+    return [[x for x, (red, green, blue) in
+             enumerate(zip(row[::screen.pixel], row[1::screen.pixel],
+                           row[2::screen.pixel]))
+             if not red == green == blue]
+            if row[::screen.pixel] != row[2::screen.pixel] else []
+            for row in screen.rows]
+
+
+def is_logo(screen: Screen, colours: int = 32, off: int = 8) -> bool:
+    """Whether there is a picture of at least so many colours, and its centre
+    is the screen's, within @off pixels."""
+    rows = _coloured(screen)
+    used = [y for y, row in enumerate(rows) if row]
+    if not used or len(screen.colours()) < colours:
+        return False
+    left = min(row[0] for row in rows if row)
+    right = max(row[-1] for row in rows if row)
+    return (abs(left + right - screen.width) <= 2 * off and
+            abs(used[0] + used[-1] - screen.height) <= 2 * off)
