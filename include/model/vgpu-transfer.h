@@ -14,9 +14,9 @@
  * - Pieces that follow one another in the host's memory are joined.  What is
  *   left, the runs, has an index by offset: where a transfer begins is found by
  *   bisection, and from there each run is looked at once.
- * - A backing points to memory that is its caller's, and which has to stay until
- *   vgpu_backing_clear().  The guest may write to it at any time: it is copied
- *   from, and nothing is decided by what is in it.
+ * - A backing points to memory that is its caller's, and which has to stay
+ *   until vgpu_backing_clear().  The guest may write to it at any time: it is
+ *   copied from, and nothing is decided by what is in it.
  */
 
 #ifndef MODEL_VGPU_TRANSFER_H
@@ -30,11 +30,11 @@
 /*
  * VgpuRun: memory in one piece
  *
- * @data: its first byte
- * @end: the offset in the backing at which the next run begins
+ * @limit: the byte behind its last one
+ * @end: that byte's offset in the backing, where the next run begins
  */
 typedef struct VgpuRun {
-    uint8_t *data;
+    uint8_t *limit;
     uint64_t end;
 } VgpuRun;
 
