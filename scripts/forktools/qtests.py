@@ -7,13 +7,13 @@ import re
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Dict, List
+from typing import Dict, List, Optional
 
 from . import qemubuild
 from .console import Stop, say
 from .places import Places, find_places
 
-EMULATOR = 'qemu-system-x86_64'
+TARGETS = ('x86_64', 'aarch64')
 SANITIZER_OPTIONS = {
     'ASAN_OPTIONS': 'detect_leaks=0:abort_on_error=1:detect_stack_use_after_return=0',
     'UBSAN_OPTIONS': 'print_stacktrace=1:halt_on_error=1',
@@ -23,11 +23,20 @@ SANITIZER_OPTIONS = {
 @dataclass(frozen=True)
 class Harness:
     """A build whose qtests are run, the emulator they test (the build's own
-    or stock's), and whether KVM is hidden from them."""
+    or stock's), whether KVM is hidden from them, and the emulator that a test
+    of migration goes to if that is another one."""
     places: Places
     variant: qemubuild.Variant
     emulator: Path
     hide_kvm: bool
+    destination: Optional[Path] = None
+
+    def virtio_gpu(self) -> str:
+        """Whose virtio-gpu the emulator has, for the tests of that: the
+        fork's once the project has one, and never in stock's binary."""
+        stock = qemubuild.variants(self.places)['stock'].objects
+        ours = (self.places.top / 'hw/display/virtio-gpu.c').exists()
+        return 'fork' if ours and self.emulator.parent != stock else 'stock'
 
     def variables(self) -> Dict[str, str]:
         """The environment of a qtest."""
@@ -36,6 +45,9 @@ class Harness:
             result['QEMU_WITHOUT_KVM'] = str(self.emulator)
             result['QTEST_QEMU_BINARY'] = str(
                 self.places.top / 'tests/qemu/qemu-system-x86_64')
+        if self.destination:
+            result['QTEST_QEMU_BINARY_DST'] = str(self.destination)
+        result.setdefault('VIRTIO_GPU_DEVICE', self.virtio_gpu())
         if self.variant.name == 'asan':
             result.update(SANITIZER_OPTIONS)
         return result
@@ -116,8 +128,18 @@ def project_tests(places: Places) -> List[str]:
                   (places.top / 'tests/qtest').glob('*-test.c'))
 
 
-def main() -> int:
-    """Run qtests of QEMU's or, as "project", all of ours; prints TAP."""
+def named_tests(places: Places, name: str) -> List[str]:
+    """The qtests that a name stands for: "project" for all of ours, the name
+    of a family ("virtio-gpu") for it, else itself."""
+    ours = project_tests(places)
+    if name == 'project':
+        return ours
+    family = [test for test in ours if test.startswith(f'{name}-')]
+    return [name] if name in ours or not family else family
+
+
+def parse() -> argparse.Namespace:
+    """The command line."""
     parser = argparse.ArgumentParser(prog='run-qtest', description=main.__doc__)
     parser.add_argument('name')
     parser.add_argument('-p', dest='paths', action='append', default=[],
@@ -125,23 +147,37 @@ def main() -> int:
     parser.add_argument('-s', dest='skipped', action='append', default=[],
                         help='not this case and those below')
     parser.add_argument('--build', choices=('fork', 'asan'), default='fork')
+    parser.add_argument('--target', choices=TARGETS, default=TARGETS[0])
+    parser.add_argument('--stock', action='store_true',
+                        help='test stock QEMU instead')
+    parser.add_argument('--destination', choices=('fork', 'stock'),
+                        help='what tests of migration go to')
     parser.add_argument('--each', action='store_true',
                         help='one by one; compare failures with stock')
     parser.add_argument('--hide-kvm', action='store_true',
                         help='for tests that would use KVM if they could')
-    options = parser.parse_args()
+    return parser.parse_args()
+
+
+def main() -> int:
+    """Run qtests of QEMU's, a family of ours (virtio-gpu) or, as "project", all
+    of ours; prints TAP."""
+    options = parse()
     places = find_places()
     builds = qemubuild.variants(places)
     variant = builds[options.build]
-    harness = Harness(places, variant, variant.objects / EMULATOR,
-                      options.hide_kvm)
+    program = f'qemu-system-{options.target}'
+    tested = builds['stock'] if options.stock else variant
+    destination = builds[options.destination].objects / program \
+        if options.destination else None
+    harness = Harness(places, variant, tested.objects / program,
+                      options.hide_kvm, destination)
     if options.each:
-        stock = Harness(places, variant, builds['stock'].objects / EMULATOR,
+        stock = Harness(places, variant, builds['stock'].objects / program,
                         options.hide_kvm)
         return run_each(harness, stock, options.name, options.paths,
                         options.skipped)
-    names = project_tests(places) if options.name == 'project' \
-        else [options.name]
+    names = named_tests(places, options.name)
     arguments = [f'-p={path}' for path in options.paths]
     arguments += [f'-s={path}' for path in options.skipped]
     statuses = [harness.run(name, arguments) for name in names]

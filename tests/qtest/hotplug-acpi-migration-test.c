@@ -9,14 +9,11 @@
 
 #include "qemu/osdep.h"
 #include "hotplug-steps.h"
-#include "qobject/qdict.h"
+#include "migration-steps.h"
 
 #define DEVICE     "virtio-rng-pci"
 #define SELECTED   77
 #define INDEX      5
-
-#define POLL_MICROSECONDS  10000
-#define POLLS              5000
 
 /* "cold" in the second place; the destination has "hot" in the first, too. */
 static Hotplug *start(const HotplugBoard *board, const char *more)
@@ -26,23 +23,6 @@ static Hotplug *start(const HotplugBoard *board, const char *more)
     return hotplug_start_with(
         board, "-device " DEVICE ",id=cold,bus=%s,addr=%x,acpi-index=%d %s",
         place->bus, place->slot, INDEX, more);
-}
-
-static void wait_for(QTestState *qts, const char *command, const char *status)
-{
-    for (int i = 0; i < POLLS; i++) {
-        QDict *reply = qtest_qmp_assert_success_ref(qts, "{'execute': %s}",
-                                                    command);
-        bool reached = g_strcmp0(qdict_get_try_str(reply, "status"),
-                                 status) == 0;
-
-        qobject_unref(reply);
-        if (reached) {
-            return;
-        }
-        g_usleep(POLL_MICROSECONDS);
-    }
-    g_error("%s never said '%s'", command, status);
 }
 
 /* Starts the second process and moves the guest there. */
@@ -56,10 +36,8 @@ static Hotplug *migrate(Hotplug *source)
         place->slot, uri);
     Hotplug *destination = start(source->board, arguments);
 
-    qtest_qmp_assert_success(source->qts, "{'execute': 'migrate', "
-                             "'arguments': {'uri': %s}}", uri);
-    wait_for(source->qts, "query-migrate", "completed");
-    wait_for(destination->qts, "query-status", "running");
+    migration_send(source->qts, uri);
+    migration_wait_running(destination->qts);
     unlink(uri + strlen("unix:"));
     g_assert_cmpint(rmdir(folder), ==, 0);
     return destination;

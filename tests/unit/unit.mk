@@ -20,7 +20,7 @@ unit-models := test-acpi-ost test-acpi-slots test-acpi-slots-host \
     test-acpi-slots-next test-acpi-slots-osc test-acpi-slots-ost \
     test-acpi-slots-random test-gpe test-hotplug-mode \
     test-hotplug-request test-pcie-slot test-pcie-slot-pciehp \
-    test-pcie-slot-random test-pcie-slot-writes
+    test-pcie-slot-random test-pcie-slot-writes test-vgpu-transfer
 
 unit-sources-hotplug-request := hw/model/hotplug-request.c \
     hw/model/hotplug-request-names.c
@@ -45,13 +45,21 @@ unit-sources-test-pcie-slot-pciehp := $(UNIT_DIR)/pciehp-guest.c \
 unit-sources-test-pcie-slot-random := $(UNIT_DIR)/random.c \
     $(unit-sources-pcie-slot)
 unit-sources-test-pcie-slot-writes := $(unit-sources-pcie-slot)
+unit-sources-test-vgpu-transfer := $(UNIT_DIR)/random.c \
+    hw/model/vgpu-transfer.c
+
+# virtio-gpu's models use GLib and pixman; the others need neither.
+unit-packages := glib-2.0 pixman-1
+unit-package-cflags := $(shell pkg-config --cflags $(unit-packages))
+unit-package-libs := $(shell pkg-config --libs $(unit-packages))
 
 # $(1): variant, $(2): program
 define unit-program-rule
 $(UNIT_BUILD)/$(1)/$(2): $$(patsubst %.c,$(UNIT_BUILD)/$(1)/%.o, \
         $(UNIT_DIR)/$(2).c $$(unit-sources-$(2)))
 	@echo "  LD $(1)/$(2)"
-	@$$(UNIT_CC) $$(unit-ldflags-$(1)) $$^ -lcmocka -o $$@
+	@$$(UNIT_CC) $$(unit-ldflags-$(1)) $$^ -lcmocka \
+	    $(unit-package-libs) -o $$@
 endef
 
 # $(1): variant
@@ -59,7 +67,8 @@ define unit-variant-rules
 $(UNIT_BUILD)/$(1)/%.o: $(UNIT_TOP)/%.c
 	@mkdir -p $$(@D)
 	@echo "  CC $(1)/$$*.o"
-	@$$(UNIT_CC) $$(UNIT_CFLAGS) $$(UNIT_DEPEND) $$(unit-cflags-$(1)) -c $$< -o $$@
+	@$$(UNIT_CC) $$(UNIT_CFLAGS) $(unit-package-cflags) $$(UNIT_DEPEND) \
+	    $$(unit-cflags-$(1)) -c $$< -o $$@
 
 $(foreach program,$(unit-models),$(eval \
     $(call unit-program-rule,$(1),$(program))))
