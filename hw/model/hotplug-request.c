@@ -61,7 +61,7 @@ static int64_t later(int64_t time, int64_t span)
 static void account(HotplugRequest *request, int64_t now)
 {
     if (now > request->since && is_timed(request)) {
-        request->listened += now - request->since;
+        request->listened = later(request->listened, now - request->since);
     }
     request->since = now;
 }
@@ -98,12 +98,20 @@ static void send_signal(HotplugRequest *request,
     effect->signal = true;
 }
 
-/* What waits is signalled as soon as it can be. */
+/*
+ * What waits is signalled as soon as it can be.  A guest that polled has taken
+ * notice already; it is signalled when it had time to answer.
+ */
 static void proceed(HotplugRequest *request, const HotplugRequestTiming *timing,
                     int64_t now, HotplugRequestEffect *effect)
 {
-    if (request->state == HOTPLUG_REQUEST_QUEUED && is_ready(request)) {
+    if (!is_open(request) || !is_ready(request)) {
+        return;
+    }
+    if (request->state == HOTPLUG_REQUEST_QUEUED) {
         send_signal(request, timing, now, effect);
+    } else if (request->again == HOTPLUG_NEVER) {
+        schedule(request, timing, now);
     }
 }
 
@@ -238,6 +246,15 @@ int64_t hotplug_request_due(const HotplugRequest *request,
     return is_ready(request) && request->again < limit ? request->again : limit;
 }
 
+/* The machine's time is never negative; calculations count on that. */
+static bool are_times_valid(const HotplugRequest *request)
+{
+    return request->asked >= 0 && request->signalled >= 0 &&
+           request->listened >= 0 && request->since >= 0 &&
+           request->again >= 0 && request->interval >= 0 &&
+           request->stale_until >= 0;
+}
+
 bool hotplug_request_is_valid(const HotplugRequest *request)
 {
     return request->kind < HOTPLUG_REQUEST_REMOVAL &&
@@ -248,9 +265,9 @@ bool hotplug_request_is_valid(const HotplugRequest *request)
            !(request->done & ~request->functions) &&
            (request->method == HOTPLUG_METHOD_ACPI ||
             request->method == HOTPLUG_METHOD_NATIVE) &&
-           !(request->hidden && !is_plug(request)) &&
-           request->listened >= 0 && request->interval >= 0 &&
-           request->asked >= 0 && request->since >= 0;
+           !(request->hidden && !(is_plug(request) &&
+             request->state == HOTPLUG_REQUEST_QUEUED)) &&
+           are_times_valid(request);
 }
 
 bool hotplug_request_is_of_interest(const HotplugRequest *request)
@@ -497,7 +514,7 @@ HotplugRequestEffect hotplug_request_acknowledge(HotplugRequest *request,
     HotplugRequestEffect effect = { 0 };
 
     account(request, now);
-    if (!is_open(request)) {
+    if (!is_open(request) || request->hidden) {
         return effect;
     }
     if (request->state == HOTPLUG_REQUEST_QUEUED &&
@@ -581,6 +598,7 @@ HotplugRequestEffect hotplug_request_configure(HotplugRequest *request,
     account(request, now);
     request->done |= request->functions & 1U << (function & 7);
     if (request->done == request->functions) {
+        effect.withdraw = true;
         end(request, HOTPLUG_COMPLETED, HOTPLUG_CONFIGURED, now, &effect);
     }
     return effect;

@@ -58,34 +58,21 @@ static void test_image_sizes(void)
     g_assert_true(still_shows(g, 1));
 }
 
-/* What has no pixels can neither be shown nor moved. */
+/* What has no pixels is no image. */
 static void test_empty_images(void)
 {
     static const struct {
         uint32_t width, height;
     } sizes[] = {
-        { 0, 0 }, { 0, 16 }, { 16, 0 },
+        { 0, 0 }, { 0, 16 }, { 16, 0 }, { UINT32_MAX, 0 }, { 0, UINT32_MAX },
     };
     g_autoptr(Vgpu) g = vgpu_start("", "");
-    const VgpuEntry entry = { vgpu_memory(g, VGPU_PAGE), VGPU_PAGE };
 
     for (size_t i = 0; i < ARRAY_SIZE(sizes); i++) {
-        uint32_t answer = vgpu_create(g, 2, VGPU_FORMAT, sizes[i].width,
-                                      sizes[i].height);
-
-        g_test_message("%u x %u: 0x%x", sizes[i].width, sizes[i].height,
-                       answer);
-        if (answer != OK) {
-            vgpu_assert_answer(answer, VGPU_ANY_ERROR);
-            continue;
-        }
-        vgpu_assert_ok(vgpu_attach(g, 2, &entry, 1));
-        vgpu_transfer(g, 2, vgpu_all(sizes[i].width, sizes[i].height), 0);
-        vgpu_assert_answer(vgpu_set_scanout(g, 0, 2, vgpu_all(16, 16)),
-                           INVALID_PARAMETER);
-        vgpu_assert_answer(vgpu_flush(g, 2, vgpu_all(16, 16)),
-                           INVALID_PARAMETER);
-        vgpu_assert_ok(vgpu_unref(g, 2));
+        vgpu_assert_known(VGPU_CREATE_EMPTY,
+                          vgpu_create(g, 2, VGPU_FORMAT, sizes[i].width,
+                                      sizes[i].height));
+        vgpu_assert_answer(vgpu_unref(g, 2), INVALID_RESOURCE);
     }
 }
 
@@ -154,7 +141,7 @@ static void test_transfer_offsets(void)
         uint32_t answer = vgpu_transfer(g, 1, transfers[i].area,
                                         transfers[i].offset);
 
-        vgpu_assert_known(transfers[i].difference, answer, VGPU_ANY_ERROR);
+        vgpu_assert_known(transfers[i].difference, answer);
         if (answer != OK) {
             g_assert_true(still_shows(g, 1));
         }
@@ -176,14 +163,21 @@ static void test_transfer_to_the_end(void)
 
 /* ---- backing ----------------------------------------------------------- */
 
-/* Attaches, and gives back what was accepted. */
+/*
+ * Attaches, and gives back what was accepted.  @expected is what both devices
+ * answer, with VGPU_SAME.
+ */
 static void check_attach(Vgpu *g, VgpuDifference difference,
                          const VgpuEntry *entries, uint32_t count,
                          uint32_t expected)
 {
     uint32_t answer = vgpu_attach(g, 1, entries, count);
 
-    vgpu_assert_known(difference, answer, expected);
+    if (difference == VGPU_SAME) {
+        vgpu_assert_answer(answer, expected);
+    } else {
+        vgpu_assert_known(difference, answer);
+    }
     if (answer == OK && count) {
         vgpu_transfer(g, 1, vgpu_all(WIDTH, HEIGHT), 0);
         vgpu_assert_ok(vgpu_detach(g, 1));
@@ -207,14 +201,14 @@ static void test_attach(void)
     const VgpuEntry last = { end - VGPU_PAGE, VGPU_PAGE };
 
     vgpu_assert_ok(vgpu_create(g, 1, VGPU_FORMAT, WIDTH, HEIGHT));
-    check_attach(g, VGPU_ATTACH_PAST_RAM, past, 2, VGPU_ANY_ERROR);
-    check_attach(g, VGPU_ATTACH_PAST_RAM, &far, 1, VGPU_ANY_ERROR);
-    check_attach(g, VGPU_ATTACH_ACROSS_RAM_END, &across, 1, VGPU_ANY_ERROR);
-    check_attach(g, VGPU_ATTACH_OWN_MMIO, &bar, 1, VGPU_ANY_ERROR);
+    check_attach(g, VGPU_ATTACH_PAST_RAM, past, 2, 0);
+    check_attach(g, VGPU_ATTACH_PAST_RAM, &far, 1, 0);
+    check_attach(g, VGPU_ATTACH_ACROSS_RAM_END, &across, 1, 0);
+    check_attach(g, VGPU_ATTACH_OWN_MMIO, &bar, 1, 0);
     check_attach(g, VGPU_SAME, large_bar, 2, UNSPEC);
     check_attach(g, VGPU_SAME, empty, 2, UNSPEC);
     check_attach(g, VGPU_SAME, &last, 1, OK);
-    check_attach(g, VGPU_ATTACH_NOTHING, NULL, 0, VGPU_ANY_ERROR);
+    check_attach(g, VGPU_ATTACH_NOTHING, NULL, 0, 0);
     vgpu_assert_answer(vgpu_transfer(g, 1, vgpu_all(WIDTH, HEIGHT), 0),
                        UNSPEC);
 }

@@ -22,8 +22,10 @@
 typedef struct Naive {
     bool banked;
     bool fast_scan;
+    bool once;
     bool up[BUSES][SLOTS];
     bool down[BUSES][SLOTS];
+    bool unread[BUSES][SLOTS];
     uint32_t removable[BUSES];
     bool visit[BUSES];
     uint32_t select;
@@ -57,12 +59,33 @@ static AcpiSlotsRefusal naive_bad_access(uint64_t offset, unsigned size,
     return offset < end ? ACPI_SLOTS_ACCEPTED : ACPI_SLOTS_NO_REGISTER;
 }
 
+/* What DOWN shows. */
+static bool *naive_shown(Naive *naive, uint32_t bus)
+{
+    return naive->once ? naive->unread[bus] : naive->down[bus];
+}
+
 /* A bus on which nothing is left to do is not visited. */
 static void naive_settle(Naive *naive, uint32_t bus)
 {
-    if (bits_of(naive->up[bus]) == 0 && bits_of(naive->down[bus]) == 0) {
+    if (bits_of(naive->up[bus]) == 0 &&
+        bits_of(naive_shown(naive, bus)) == 0) {
         naive->visit[bus] = false;
     }
+}
+
+/* The guest reads a row of bits, which says so and is clear afterwards. */
+static AcpiSlotsValue naive_see(Naive *naive, uint32_t bus, bool *row,
+                                bool clear)
+{
+    AcpiSlotsValue answer = { .value = bits_of(row), .bus = bus };
+
+    answer.seen = answer.value;
+    for (uint32_t slot = 0; clear && slot < SLOTS; slot++) {
+        row[slot] = false;
+    }
+    naive_settle(naive, bus);
+    return answer;
 }
 
 static AcpiSlotsValue naive_register(Naive *naive, uint64_t offset)
@@ -71,13 +94,10 @@ static AcpiSlotsValue naive_register(Naive *naive, uint64_t offset)
     AcpiSlotsValue answer = { 0 };
 
     if (offset == 0x00) {
-        answer.value = bits_of(naive->up[bus]);
-        for (uint32_t slot = 0; naive->banked && slot < SLOTS; slot++) {
-            naive->up[bus][slot] = false;
-        }
-        if (naive->banked) {
-            naive_settle(naive, bus);
-        }
+        answer = naive_see(naive, bus, naive->up[bus],
+                           naive->banked || naive->once);
+    } else if (offset == 0x04 && naive->once) {
+        answer = naive_see(naive, bus, naive->unread[bus], true);
     } else if (offset == 0x04) {
         answer.value = bits_of(naive->down[bus]);
     } else if (offset == 0x0c) {
@@ -122,7 +142,7 @@ static AcpiSlotsEffect naive_slot_write(Naive *naive, uint64_t offset,
             };
         }
     }
-    if (effect.action == ACPI_SLOTS_EJECT) {
+    if (effect.action == ACPI_SLOTS_EJECT && !naive->once) {
         naive->up[effect.bus][effect.slot] = false;
         naive->down[effect.bus][effect.slot] = false;
         naive_settle(naive, effect.bus);
@@ -167,16 +187,21 @@ static AcpiSlotsValue naive_read_extension(Naive *naive, uint64_t offset,
     return (AcpiSlotsValue) { .value = UINT32_MAX };
 }
 
-static void naive_request(Naive *naive, bool *request)
+static void naive_signal(Naive *naive)
 {
-    *request = true;
     for (uint32_t bus = 0; bus < BUSES; bus++) {
-        for (uint32_t slot = 0; slot < SLOTS; slot++) {
-            if (naive->up[bus][slot] || naive->down[bus][slot]) {
-                naive->visit[bus] = true;
-            }
+        if (bits_of(naive->up[bus]) || bits_of(naive_shown(naive, bus))) {
+            naive->visit[bus] = true;
         }
     }
+}
+
+static void naive_take_requests(Naive *naive, uint32_t bus, uint32_t slot)
+{
+    naive->up[bus][slot] = false;
+    naive->down[bus][slot] = false;
+    naive->unread[bus][slot] = false;
+    naive_settle(naive, bus);
 }
 
 static uint32_t naive_take_removals(Naive *naive, uint32_t bus)
@@ -188,6 +213,7 @@ static uint32_t naive_take_removals(Naive *naive, uint32_t bus)
             naive->up[bus][slot] = false;
             naive->down[bus][slot] = false;
         }
+        naive->unread[bus][slot] = false;
     }
     naive_settle(naive, bus);
     return removals;
@@ -199,6 +225,8 @@ static void compare_value(AcpiSlotsValue have, AcpiSlotsValue want)
 {
     assert_int_equal(have.value, want.value);
     assert_int_equal(have.refusal, want.refusal);
+    assert_int_equal(have.bus, want.bus);
+    assert_int_equal(have.seen, want.seen);
 }
 
 static void compare_effect(AcpiSlotsEffect have, AcpiSlotsEffect want)
@@ -214,6 +242,7 @@ static void compare_state(const AcpiSlots *slots, const Naive *naive)
     for (uint32_t bus = 0; bus < BUSES; bus++) {
         assert_int_equal(slots->bus[bus].up, bits_of(naive->up[bus]));
         assert_int_equal(slots->bus[bus].down, bits_of(naive->down[bus]));
+        assert_int_equal(slots->bus[bus].unread, bits_of(naive->unread[bus]));
         assert_int_equal(slots->bus[bus].removable, naive->removable[bus]);
         assert_int_equal(slots->visit[bus / 32] >> bus % 32 & 1,
                          naive->visit[bus]);
@@ -297,11 +326,27 @@ static void host_requests(Pair *pair)
 
     if (random_below(&pair->random, 2)) {
         acpi_slots_plug(&pair->slots, bus, slot);
-        naive_request(&pair->naive, &pair->naive.up[bus][slot]);
+        pair->naive.up[bus][slot] = true;
     } else {
         acpi_slots_request_unplug(&pair->slots, bus, slot);
-        naive_request(&pair->naive, &pair->naive.down[bus][slot]);
+        pair->naive.down[bus][slot] = true;
+        pair->naive.unread[bus][slot] = pair->naive.once;
     }
+    naive_signal(&pair->naive);
+}
+
+/* Mostly there is nothing to take. */
+static void host_takes(Pair *pair)
+{
+    uint32_t bus = random_below(&pair->random, BUSES);
+    uint32_t slot = random_below(&pair->random, SLOTS);
+    const bool up = pair->naive.up[bus][slot];
+    const bool down = pair->naive.down[bus][slot];
+    AcpiSlotsBus taken = acpi_slots_take_requests(&pair->slots, bus, slot);
+
+    assert_int_equal(taken.up, (uint32_t)up << slot);
+    assert_int_equal(taken.down, (uint32_t)down << slot);
+    naive_take_requests(&pair->naive, bus, slot);
 }
 
 static void host_resets(Pair *pair)
@@ -322,6 +367,8 @@ static void one_call(Pair *pair)
 
     if (choice == 0) {
         host_resets(pair);
+    } else if (choice < 20) {
+        host_takes(pair);
     } else if (choice < 100) {
         host_requests(pair);
     } else if (choice < 300) {
@@ -333,12 +380,14 @@ static void one_call(Pair *pair)
     }
 }
 
-static void run(Pair *pair, bool banked, bool fast_scan)
+static void run(Pair *pair, bool banked, bool fast_scan, bool once)
 {
     memset(&pair->naive, 0, sizeof(pair->naive));
     pair->naive.banked = banked;
     pair->naive.fast_scan = fast_scan;
+    pair->naive.once = once;
     acpi_slots_init(&pair->slots, banked, fast_scan);
+    pair->slots.once = once;
     for (uint32_t call = 0; call < CALLS; call++) {
         one_call(pair);
         if (call % COMPARE_INTERVAL == 0) {
@@ -350,22 +399,29 @@ static void run(Pair *pair, bool banked, bool fast_scan)
 
 static void test_one_bus(void **state)
 {
-    run(*state, false, false);
+    run(*state, false, false, false);
 }
 
 static void test_one_bus_fast_scan(void **state)
 {
-    run(*state, false, true);
+    run(*state, false, true, false);
 }
 
 static void test_banked(void **state)
 {
-    run(*state, true, false);
+    run(*state, true, false, false);
 }
 
 static void test_banked_fast_scan(void **state)
 {
-    run(*state, true, true);
+    run(*state, true, true, false);
+}
+
+static void test_once(void **state)
+{
+    run(*state, true, false, true);
+    run(*state, true, true, true);
+    run(*state, false, true, true);
 }
 
 static int start(void **state)
@@ -384,6 +440,7 @@ int main(void)
         cmocka_unit_test(test_one_bus_fast_scan),
         cmocka_unit_test(test_banked),
         cmocka_unit_test(test_banked_fast_scan),
+        cmocka_unit_test(test_once),
     };
 
     return cmocka_run_group_tests(tests, start, NULL);

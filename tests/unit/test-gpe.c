@@ -106,7 +106,7 @@ static void test_status_byte(void **state)
                 effect = gpe_write(&block, 0, value);
                 if (rows.status[0] != (status & (0xff ^ value)) ||
                     rows.enable[0] != enable || effect.refused ||
-                    effect.enabled ||
+                    effect.enabled || effect.disabled ||
                     effect.asserted != !!(rows.status[0] & enable)) {
                     fail_msg("status 0x%x enable 0x%x, status written 0x%x",
                              status, enable, value);
@@ -132,6 +132,7 @@ static void test_enable_byte(void **state)
                 if (rows.status[0] != status || rows.enable[0] != value ||
                     effect.refused ||
                     effect.enabled != (value & (0xff ^ enable)) ||
+                    effect.disabled != (enable & (0xff ^ value)) ||
                     effect.asserted != !!(status & value)) {
                     fail_msg("status 0x%x enable 0x%x, enable written 0x%x",
                              status, enable, value);
@@ -148,18 +149,21 @@ static void check_write(uint32_t length, uint64_t offset, uint8_t value)
     GpeBlock block = make_filled_block(&rows, length);
     Rows expected = rows;
     uint8_t enabled = 0;
+    uint8_t disabled = 0;
     GpeEffect effect;
 
     if (offset < length) {
         expected.status[offset] &= 0xff ^ value;
     } else if (offset < 2 * length) {
         enabled = value & (0xff ^ expected.enable[offset - length]);
+        disabled = expected.enable[offset - length] & (0xff ^ value);
         expected.enable[offset - length] = value;
     }
     effect = gpe_write(&block, offset, value);
     assert_memory_equal(&rows, &expected, sizeof(rows));
     assert_int_equal(effect.refused, offset >= 2 * length);
     assert_int_equal(effect.enabled, enabled);
+    assert_int_equal(effect.disabled, disabled);
     assert_int_equal(effect.asserted, naive_asserted(&expected, length));
 }
 
@@ -194,6 +198,7 @@ static void check_raise(uint32_t length, uint8_t events)
     assert_memory_equal(&rows, &expected, sizeof(rows));
     assert_int_equal(effect.refused, length == 0);
     assert_int_equal(effect.enabled, 0);
+    assert_int_equal(effect.disabled, 0);
     assert_int_equal(effect.asserted, naive_asserted(&expected, length));
 }
 
@@ -260,8 +265,11 @@ static void test_linux_event(void **state)
     effect = gpe_write(&block, 2, hotplug);
     assert_false(effect.asserted);
     assert_int_equal(effect.enabled, hotplug);
+    assert_int_equal(effect.disabled, 0);
     assert_true(gpe_raise(&block, hotplug).asserted);
-    assert_false(gpe_write(&block, 2, 0).asserted);
+    effect = gpe_write(&block, 2, 0);
+    assert_false(effect.asserted);
+    assert_int_equal(effect.disabled, hotplug);
     assert_int_equal(gpe_read(&block, 0), hotplug);
     assert_false(gpe_write(&block, 0, hotplug).asserted);
     assert_false(gpe_write(&block, 2, hotplug).asserted);
@@ -290,6 +298,8 @@ static void random_call(Random *random, GpeBlock *block, bool *status,
         } else if (offset < 2 * block->length) {
             assert_int_equal(effect.enabled >> bit & 1,
                              written && !enable[row_bit]);
+            assert_int_equal(effect.disabled >> bit & 1,
+                             !written && enable[row_bit]);
             enable[row_bit] = written;
         }
     }

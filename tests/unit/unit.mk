@@ -17,10 +17,14 @@ include $(dir $(lastword $(MAKEFILE_LIST)))flags.mk
 unit-sources-acpi-slots := hw/model/acpi-slots.c hw/model/acpi-ost.c
 
 unit-models := test-acpi-ost test-acpi-slots test-acpi-slots-host \
-    test-acpi-slots-next test-acpi-slots-osc test-acpi-slots-ost \
+    test-acpi-slots-next test-acpi-slots-once test-acpi-slots-osc \
+    test-acpi-slots-ost \
     test-acpi-slots-random test-gpe test-hotplug-mode \
-    test-hotplug-request test-pcie-slot test-pcie-slot-pciehp \
-    test-pcie-slot-random test-pcie-slot-writes test-vgpu-transfer
+    test-hotplug-request test-hotplug-request-edges \
+    test-hotplug-request-random test-hotplug-request-table \
+    test-pcie-slot test-pcie-slot-pciehp \
+    test-pcie-slot-random test-pcie-slot-requests test-pcie-slot-writes \
+    test-vgpu-transfer
 
 unit-sources-hotplug-request := hw/model/hotplug-request.c \
     hw/model/hotplug-request-names.c
@@ -31,6 +35,7 @@ unit-sources-test-acpi-slots := $(UNIT_DIR)/acpi-slots-fixture.c \
     $(unit-sources-acpi-slots)
 unit-sources-test-acpi-slots-host := $(unit-sources-test-acpi-slots)
 unit-sources-test-acpi-slots-next := $(unit-sources-test-acpi-slots)
+unit-sources-test-acpi-slots-once := $(unit-sources-acpi-slots)
 unit-sources-test-acpi-slots-osc := $(unit-sources-test-acpi-slots)
 unit-sources-test-acpi-slots-ost := $(unit-sources-test-acpi-slots)
 unit-sources-test-acpi-slots-random := $(UNIT_DIR)/random.c \
@@ -38,13 +43,20 @@ unit-sources-test-acpi-slots-random := $(UNIT_DIR)/random.c \
 unit-sources-test-gpe := $(UNIT_DIR)/random.c hw/model/gpe.c
 unit-sources-test-hotplug-mode := hw/model/hotplug-mode.c
 unit-sources-test-hotplug-request := $(unit-sources-hotplug-request)
+unit-sources-test-hotplug-request-edges := $(unit-sources-hotplug-request)
+unit-sources-test-hotplug-request-random := $(UNIT_DIR)/random.c \
+    $(UNIT_DIR)/request-walk.c $(UNIT_DIR)/request-watch.c \
+    $(unit-sources-hotplug-request)
+unit-sources-test-hotplug-request-table := $(unit-sources-hotplug-request)
 unit-sources-test-pcie-slot := $(UNIT_DIR)/pcie-slot-matrix.c \
     $(unit-sources-pcie-slot)
 unit-sources-test-pcie-slot-pciehp := $(UNIT_DIR)/pciehp-guest.c \
     $(unit-sources-pcie-slot)
 unit-sources-test-pcie-slot-random := $(UNIT_DIR)/random.c \
     $(unit-sources-pcie-slot)
+unit-sources-test-pcie-slot-requests := $(unit-sources-pcie-slot)
 unit-sources-test-pcie-slot-writes := $(unit-sources-pcie-slot)
+unit-sources-:= hw/model/vgpu-proto.c
 unit-sources-test-vgpu-transfer := $(UNIT_DIR)/random.c \
     hw/model/vgpu-transfer.c
 
