@@ -1,0 +1,209 @@
+/*
+ * Test of virtio-gpu's messages
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * Each byte of a message is its own position plus 1, so that a field that is
+ * read from elsewhere, or in the other byte order, has another value.
+ */
+
+#include <string.h>
+
+#include "test-cmocka.h"
+#include "model/vgpu-proto.h"
+
+#define BYTE_AT(at)  ((at) + 1u)
+#define WORD_AT(at)  (BYTE_AT(at) | BYTE_AT((at) + 1) << 8 | \
+                      BYTE_AT((at) + 2) << 16 | BYTE_AT((at) + 3) << 24)
+#define QUAD_AT(at)  (WORD_AT(at) | (uint64_t)WORD_AT((at) + 4) << 32)
+
+static void make_message(uint8_t *message, uint32_t type)
+{
+    for (size_t i = 0; i < VGPU_COMMAND_SIZE_MAX; i++) {
+        message[i] = i + 1;
+    }
+    message[0] = type;
+    message[1] = type >> 8;
+    message[2] = message[3] = 0;
+}
+
+static VgpuCommand decode(uint32_t type)
+{
+    uint8_t message[VGPU_COMMAND_SIZE_MAX];
+    VgpuCommand command;
+
+    make_message(message, type);
+    assert_int_equal(vgpu_decode(&command, message, sizeof(message)),
+                     VGPU_DECODED);
+    assert_int_equal(command.header.type, type);
+    return command;
+}
+
+static void test_header(void **state)
+{
+    VgpuCommand command = decode(VGPU_GET_DISPLAY_INFO);
+
+    assert_int_equal(command.header.flags, WORD_AT(4));
+    assert_int_equal(command.header.fence_id, QUAD_AT(8));
+    assert_int_equal(command.header.ctx_id, WORD_AT(16));
+    assert_int_equal(command.header.ring_idx, 21);
+    assert_int_equal(command.resource_id, 0);
+}
+
+static void assert_rect(const VgpuCommand *command)
+{
+    assert_int_equal(command->rect.x, WORD_AT(24));
+    assert_int_equal(command->rect.y, WORD_AT(28));
+    assert_int_equal(command->rect.width, WORD_AT(32));
+    assert_int_equal(command->rect.height, WORD_AT(36));
+}
+
+static void test_resources(void **state)
+{
+    VgpuCommand c = decode(VGPU_RESOURCE_CREATE_2D);
+
+    assert_int_equal(c.resource_id, WORD_AT(24));
+    assert_int_equal(c.format, WORD_AT(28));
+    assert_int_equal(c.width, WORD_AT(32));
+    assert_int_equal(c.height, WORD_AT(36));
+    c = decode(VGPU_RESOURCE_ATTACH_BACKING);
+    assert_int_equal(c.resource_id, WORD_AT(24));
+    assert_int_equal(c.entries, WORD_AT(28));
+    c = decode(VGPU_RESOURCE_CREATE_BLOB);
+    assert_int_equal(c.blob_mem, WORD_AT(28));
+    assert_int_equal(c.blob_flags, WORD_AT(32));
+    assert_int_equal(c.entries, WORD_AT(36));
+    assert_int_equal(c.blob_id, QUAD_AT(40));
+    assert_int_equal(c.size, QUAD_AT(48));
+    assert_int_equal(decode(VGPU_RESOURCE_UNREF).resource_id, WORD_AT(24));
+    assert_int_equal(decode(VGPU_RESOURCE_DETACH_BACKING).resource_id,
+                     WORD_AT(24));
+    assert_int_equal(decode(VGPU_RESOURCE_ASSIGN_UUID).resource_id,
+                     WORD_AT(24));
+    assert_int_equal(decode(VGPU_GET_EDID).scanout_id, WORD_AT(24));
+}
+
+static void test_pictures(void **state)
+{
+    VgpuCommand c = decode(VGPU_SET_SCANOUT);
+
+    assert_rect(&c);
+    assert_int_equal(c.scanout_id, WORD_AT(40));
+    assert_int_equal(c.resource_id, WORD_AT(44));
+    c = decode(VGPU_RESOURCE_FLUSH);
+    assert_rect(&c);
+    assert_int_equal(c.resource_id, WORD_AT(40));
+    c = decode(VGPU_TRANSFER_TO_HOST_2D);
+    assert_rect(&c);
+    assert_int_equal(c.offset, QUAD_AT(40));
+    assert_int_equal(c.resource_id, WORD_AT(48));
+    c = decode(VGPU_SET_SCANOUT_BLOB);
+    assert_rect(&c);
+    assert_int_equal(c.format, WORD_AT(56));
+    for (size_t i = 0; i < 4; i++) {
+        assert_int_equal(c.strides[i], WORD_AT(64 + 4 * i));
+        assert_int_equal(c.offsets[i], WORD_AT(80 + 4 * i));
+    }
+    c = decode(VGPU_UPDATE_CURSOR);
+    assert_int_equal(c.scanout_id, WORD_AT(24));
+    assert_int_equal(c.rect.x, WORD_AT(28));
+    assert_int_equal(c.rect.y, WORD_AT(32));
+    assert_int_equal(c.resource_id, WORD_AT(40));
+    assert_int_equal(c.hot_x, WORD_AT(44));
+    assert_int_equal(c.hot_y, WORD_AT(48));
+}
+
+/* Every type, cut at every length; sanitizers see to what is behind. */
+static void test_lengths(void **state)
+{
+    for (uint32_t type = 0; type < 0x400; type++) {
+        size_t whole = vgpu_command_size(type);
+        uint8_t message[VGPU_COMMAND_SIZE_MAX];
+        VgpuCommand command;
+
+        make_message(message, type);
+        assert_true(whole <= sizeof(message));
+        for (size_t size = 0; size <= sizeof(message); size++) {
+            VgpuDecoded expected =
+                size < VGPU_HEADER_SIZE ? VGPU_DECODED_SHORT :
+                !whole ? VGPU_DECODED_UNKNOWN :
+                size < whole ? VGPU_DECODED_SHORT : VGPU_DECODED;
+
+            assert_int_equal(vgpu_decode(&command, message, size), expected);
+            assert_int_equal(command.header.type,
+                             size < VGPU_HEADER_SIZE ? 0 : type);
+        }
+    }
+}
+
+static void test_entry(void **state)
+{
+    static const uint8_t bytes[VGPU_ENTRY_SIZE] = {
+        1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12,
+    };
+    VgpuEntry entry = vgpu_decode_entry(bytes);
+
+    assert_int_equal(entry.address, 0x0807060504030201);
+    assert_int_equal(entry.length, 0x0c0b0a09);
+}
+
+static void test_fences(void **state)
+{
+    static const uint8_t fenced[VGPU_HEADER_SIZE] = {
+        0x00, 0x11, 0, 0, 1, 0, 0, 0, 8, 7, 6, 5, 4, 3, 2, 1, 9,
+    };
+    static const uint8_t plain[VGPU_HEADER_SIZE] = { 0x05, 0x12 };
+    VgpuHeader request = {
+        .flags = VGPU_FLAG_WITH_FENCE | VGPU_FLAG_WITH_RING,
+        .fence_id = 0x0102030405060708, .ctx_id = 9, .ring_idx = 3,
+    };
+    uint8_t answer[VGPU_HEADER_SIZE];
+
+    vgpu_encode_answer(answer, VGPU_OK_NODATA, &request);
+    assert_memory_equal(answer, fenced, sizeof(answer));
+    request.flags = VGPU_FLAG_WITH_RING;
+    vgpu_encode_answer(answer, VGPU_ERR_INVALID_PARAMETER, &request);
+    assert_memory_equal(answer, plain, sizeof(answer));
+}
+
+static void test_answers(void **state)
+{
+    static const uint8_t mode[24] = {
+        1, 0, 0, 0, 2, 0, 0, 0, 3, 1, 0, 0, 4, 0, 0, 0, 1,
+    };
+    static const uint8_t off[24];
+    const VgpuRect modes[VGPU_SCANOUTS_MAX] = {
+        [1] = { 1, 2, 0x103, 4 }, [2] = { 1, 1, 1, 0 },
+    };
+    const uint8_t edid[VGPU_EDID_SIZE] = { [VGPU_EDID_SIZE - 1] = 7 };
+    uint8_t answer[VGPU_EDID_ANSWER_SIZE];
+    VgpuHeader request = { 0 };
+
+    vgpu_encode_display_info(answer, &request, modes);
+    assert_int_equal(answer[0], 0x01);
+    for (size_t i = 0; i < VGPU_SCANOUTS_MAX; i++) {
+        assert_memory_equal(answer + 24 + 24 * i, i == 1 ? mode : off, 24);
+    }
+    vgpu_encode_edid(answer, &request, edid);
+    assert_int_equal(answer[24], 0x00);
+    assert_int_equal(answer[25], 0x04);
+    assert_memory_equal(answer + 32, edid, sizeof(edid));
+    vgpu_encode_uuid(answer, &request, edid);
+    assert_int_equal(answer[0], 0x05);
+    assert_memory_equal(answer + 24, edid, VGPU_UUID_SIZE);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_header),
+        cmocka_unit_test(test_resources),
+        cmocka_unit_test(test_pictures),
+        cmocka_unit_test(test_lengths),
+        cmocka_unit_test(test_entry),
+        cmocka_unit_test(test_fences),
+        cmocka_unit_test(test_answers),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
