@@ -133,9 +133,9 @@ VgpuDecoded vgpu_decode(VgpuCommand *command, const void *bytes, size_t size)
     command->header = (VgpuHeader) {
         .type = get(message, 4),
         .flags = get(message + 4, 4),
-        .fence_id = get(message + 8, 8),
-        .ctx_id = get(message + 16, 4),
-        .ring_idx = message[20],
+        .fence = get(message + 8, 8),
+        .context = get(message + 16, 4),
+        .ring = message[20],
     };
     layout = layout_of(command->header.type);
     if (!layout) {
@@ -167,8 +167,8 @@ void vgpu_encode_answer(void *bytes, uint32_t type, const VgpuHeader *request)
     put(message, 4, type);
     if (request->flags & VGPU_FLAG_WITH_FENCE) {
         put(message + 4, 4, VGPU_FLAG_WITH_FENCE);
-        put(message + 8, 8, request->fence_id);
-        put(message + 16, 4, request->ctx_id);
+        put(message + 8, 8, request->fence);
+        put(message + 16, 4, request->context);
     }
 }
 

@@ -72,9 +72,9 @@ typedef struct VgpuRect {
 typedef struct VgpuHeader {
     uint32_t type;
     uint32_t flags;
-    uint64_t fence_id;
-    uint32_t ctx_id;
-    uint8_t ring_idx;
+    uint64_t fence;
+    uint32_t context;
+    uint8_t ring;
 } VgpuHeader;
 
 /*

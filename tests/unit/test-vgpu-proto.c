@@ -44,9 +44,9 @@ static void test_header(void **state)
     VgpuCommand command = decode(VGPU_GET_DISPLAY_INFO);
 
     assert_int_equal(command.header.flags, WORD_AT(4));
-    assert_int_equal(command.header.fence_id, QUAD_AT(8));
-    assert_int_equal(command.header.ctx_id, WORD_AT(16));
-    assert_int_equal(command.header.ring_idx, 21);
+    assert_int_equal(command.header.fence, QUAD_AT(8));
+    assert_int_equal(command.header.context, WORD_AT(16));
+    assert_int_equal(command.header.ring, 21);
     assert_int_equal(command.resource_id, 0);
 }
 
@@ -70,6 +70,7 @@ static void test_resources(void **state)
     assert_int_equal(c.resource_id, WORD_AT(24));
     assert_int_equal(c.entries, WORD_AT(28));
     c = decode(VGPU_RESOURCE_CREATE_BLOB);
+    assert_int_equal(c.resource_id, WORD_AT(24));
     assert_int_equal(c.blob_mem, WORD_AT(28));
     assert_int_equal(c.blob_flags, WORD_AT(32));
     assert_int_equal(c.entries, WORD_AT(36));
@@ -80,6 +81,10 @@ static void test_resources(void **state)
                      WORD_AT(24));
     assert_int_equal(decode(VGPU_RESOURCE_ASSIGN_UUID).resource_id,
                      WORD_AT(24));
+    assert_int_equal(decode(VGPU_GET_CAPSET_INFO).capset, WORD_AT(24));
+    assert_int_equal(decode(VGPU_GET_CAPSET).capset, WORD_AT(24));
+    assert_int_equal(decode(VGPU_GET_CAPSET).capset_version, WORD_AT(28));
+    assert_int_equal(decode(VGPU_MOVE_CURSOR).rect.y, WORD_AT(32));
     assert_int_equal(decode(VGPU_GET_EDID).scanout_id, WORD_AT(24));
 }
 
@@ -99,6 +104,10 @@ static void test_pictures(void **state)
     assert_int_equal(c.resource_id, WORD_AT(48));
     c = decode(VGPU_SET_SCANOUT_BLOB);
     assert_rect(&c);
+    assert_int_equal(c.scanout_id, WORD_AT(40));
+    assert_int_equal(c.resource_id, WORD_AT(44));
+    assert_int_equal(c.width, WORD_AT(48));
+    assert_int_equal(c.height, WORD_AT(52));
     assert_int_equal(c.format, WORD_AT(56));
     for (size_t i = 0; i < 4; i++) {
         assert_int_equal(c.strides[i], WORD_AT(64 + 4 * i));
@@ -155,7 +164,7 @@ static void test_fences(void **state)
     static const uint8_t plain[VGPU_HEADER_SIZE] = { 0x05, 0x12 };
     VgpuHeader request = {
         .flags = VGPU_FLAG_WITH_FENCE | VGPU_FLAG_WITH_RING,
-        .fence_id = 0x0102030405060708, .ctx_id = 9, .ring_idx = 3,
+        .fence = 0x0102030405060708, .context = 9, .ring = 3,
     };
     uint8_t answer[VGPU_HEADER_SIZE];
 
