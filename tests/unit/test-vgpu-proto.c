@@ -13,9 +13,15 @@
 #include "model/vgpu-proto.h"
 
 #define BYTE_AT(at)  ((at) + 1u)
-#define WORD_AT(at)  (BYTE_AT(at) | BYTE_AT((at) + 1) << 8 | \
-                      BYTE_AT((at) + 2) << 16 | BYTE_AT((at) + 3) << 24)
-#define QUAD_AT(at)  (WORD_AT(at) | (uint64_t)WORD_AT((at) + 4) << 32)
+static uint32_t word_at(size_t at)
+{
+    return (at + 1) | (at + 2) << 8 | (at + 3) << 16 | (at + 4) << 24;
+}
+
+static uint64_t quad_at(size_t at)
+{
+    return word_at(at) | (uint64_t)word_at(at + 4) << 32;
+}
 
 static void make_message(uint8_t *message, uint32_t type)
 {
@@ -43,49 +49,49 @@ static void test_header(void **state)
 {
     VgpuCommand command = decode(VGPU_GET_DISPLAY_INFO);
 
-    assert_int_equal(command.header.flags, WORD_AT(4));
-    assert_int_equal(command.header.fence, QUAD_AT(8));
-    assert_int_equal(command.header.context, WORD_AT(16));
+    assert_int_equal(command.header.flags, word_at(4));
+    assert_int_equal(command.header.fence, quad_at(8));
+    assert_int_equal(command.header.context, word_at(16));
     assert_int_equal(command.header.ring, 21);
     assert_int_equal(command.resource_id, 0);
 }
 
 static void assert_rect(const VgpuCommand *command)
 {
-    assert_int_equal(command->rect.x, WORD_AT(24));
-    assert_int_equal(command->rect.y, WORD_AT(28));
-    assert_int_equal(command->rect.width, WORD_AT(32));
-    assert_int_equal(command->rect.height, WORD_AT(36));
+    assert_int_equal(command->rect.x, word_at(24));
+    assert_int_equal(command->rect.y, word_at(28));
+    assert_int_equal(command->rect.width, word_at(32));
+    assert_int_equal(command->rect.height, word_at(36));
 }
 
 static void test_resources(void **state)
 {
     VgpuCommand c = decode(VGPU_RESOURCE_CREATE_2D);
 
-    assert_int_equal(c.resource_id, WORD_AT(24));
-    assert_int_equal(c.format, WORD_AT(28));
-    assert_int_equal(c.width, WORD_AT(32));
-    assert_int_equal(c.height, WORD_AT(36));
+    assert_int_equal(c.resource_id, word_at(24));
+    assert_int_equal(c.format, word_at(28));
+    assert_int_equal(c.width, word_at(32));
+    assert_int_equal(c.height, word_at(36));
     c = decode(VGPU_RESOURCE_ATTACH_BACKING);
-    assert_int_equal(c.resource_id, WORD_AT(24));
-    assert_int_equal(c.entries, WORD_AT(28));
+    assert_int_equal(c.resource_id, word_at(24));
+    assert_int_equal(c.entries, word_at(28));
     c = decode(VGPU_RESOURCE_CREATE_BLOB);
-    assert_int_equal(c.resource_id, WORD_AT(24));
-    assert_int_equal(c.blob_mem, WORD_AT(28));
-    assert_int_equal(c.blob_flags, WORD_AT(32));
-    assert_int_equal(c.entries, WORD_AT(36));
-    assert_int_equal(c.blob_id, QUAD_AT(40));
-    assert_int_equal(c.size, QUAD_AT(48));
-    assert_int_equal(decode(VGPU_RESOURCE_UNREF).resource_id, WORD_AT(24));
+    assert_int_equal(c.resource_id, word_at(24));
+    assert_int_equal(c.blob_mem, word_at(28));
+    assert_int_equal(c.blob_flags, word_at(32));
+    assert_int_equal(c.entries, word_at(36));
+    assert_int_equal(c.blob_id, quad_at(40));
+    assert_int_equal(c.size, quad_at(48));
+    assert_int_equal(decode(VGPU_RESOURCE_UNREF).resource_id, word_at(24));
     assert_int_equal(decode(VGPU_RESOURCE_DETACH_BACKING).resource_id,
-                     WORD_AT(24));
+                     word_at(24));
     assert_int_equal(decode(VGPU_RESOURCE_ASSIGN_UUID).resource_id,
-                     WORD_AT(24));
-    assert_int_equal(decode(VGPU_GET_CAPSET_INFO).capset, WORD_AT(24));
-    assert_int_equal(decode(VGPU_GET_CAPSET).capset, WORD_AT(24));
-    assert_int_equal(decode(VGPU_GET_CAPSET).capset_version, WORD_AT(28));
-    assert_int_equal(decode(VGPU_MOVE_CURSOR).rect.y, WORD_AT(32));
-    assert_int_equal(decode(VGPU_GET_EDID).scanout_id, WORD_AT(24));
+                     word_at(24));
+    assert_int_equal(decode(VGPU_GET_CAPSET_INFO).capset, word_at(24));
+    assert_int_equal(decode(VGPU_GET_CAPSET).capset, word_at(24));
+    assert_int_equal(decode(VGPU_GET_CAPSET).capset_version, word_at(28));
+    assert_int_equal(decode(VGPU_MOVE_CURSOR).rect.y, word_at(32));
+    assert_int_equal(decode(VGPU_GET_EDID).scanout_id, word_at(24));
 }
 
 static void test_pictures(void **state)
@@ -93,33 +99,33 @@ static void test_pictures(void **state)
     VgpuCommand c = decode(VGPU_SET_SCANOUT);
 
     assert_rect(&c);
-    assert_int_equal(c.scanout_id, WORD_AT(40));
-    assert_int_equal(c.resource_id, WORD_AT(44));
+    assert_int_equal(c.scanout_id, word_at(40));
+    assert_int_equal(c.resource_id, word_at(44));
     c = decode(VGPU_RESOURCE_FLUSH);
     assert_rect(&c);
-    assert_int_equal(c.resource_id, WORD_AT(40));
+    assert_int_equal(c.resource_id, word_at(40));
     c = decode(VGPU_TRANSFER_TO_HOST_2D);
     assert_rect(&c);
-    assert_int_equal(c.offset, QUAD_AT(40));
-    assert_int_equal(c.resource_id, WORD_AT(48));
+    assert_int_equal(c.offset, quad_at(40));
+    assert_int_equal(c.resource_id, word_at(48));
     c = decode(VGPU_SET_SCANOUT_BLOB);
     assert_rect(&c);
-    assert_int_equal(c.scanout_id, WORD_AT(40));
-    assert_int_equal(c.resource_id, WORD_AT(44));
-    assert_int_equal(c.width, WORD_AT(48));
-    assert_int_equal(c.height, WORD_AT(52));
-    assert_int_equal(c.format, WORD_AT(56));
+    assert_int_equal(c.scanout_id, word_at(40));
+    assert_int_equal(c.resource_id, word_at(44));
+    assert_int_equal(c.width, word_at(48));
+    assert_int_equal(c.height, word_at(52));
+    assert_int_equal(c.format, word_at(56));
     for (size_t i = 0; i < 4; i++) {
-        assert_int_equal(c.strides[i], WORD_AT(64 + 4 * i));
-        assert_int_equal(c.offsets[i], WORD_AT(80 + 4 * i));
+        assert_int_equal(c.strides[i], word_at(64 + 4 * i));
+        assert_int_equal(c.offsets[i], word_at(80 + 4 * i));
     }
     c = decode(VGPU_UPDATE_CURSOR);
-    assert_int_equal(c.scanout_id, WORD_AT(24));
-    assert_int_equal(c.rect.x, WORD_AT(28));
-    assert_int_equal(c.rect.y, WORD_AT(32));
-    assert_int_equal(c.resource_id, WORD_AT(40));
-    assert_int_equal(c.hot_x, WORD_AT(44));
-    assert_int_equal(c.hot_y, WORD_AT(48));
+    assert_int_equal(c.scanout_id, word_at(24));
+    assert_int_equal(c.rect.x, word_at(28));
+    assert_int_equal(c.rect.y, word_at(32));
+    assert_int_equal(c.resource_id, word_at(40));
+    assert_int_equal(c.hot_x, word_at(44));
+    assert_int_equal(c.hot_y, word_at(48));
 }
 
 /* Every type, cut at every length; sanitizers see to what is behind. */
