@@ -57,7 +57,6 @@ unit-sources-test-pcie-slot-random := $(UNIT_DIR)/random.c \
 unit-sources-test-pcie-slot-requests := $(unit-sources-pcie-slot)
 unit-sources-test-pcie-slot-writes := $(unit-sources-pcie-slot)
 unit-sources-test-vgpu-proto := hw/model/vgpu-proto.c
-unit-sources-test-vgpu-proto := hw/model/vgpu-proto.c
 unit-sources-test-vgpu-transfer := $(UNIT_DIR)/random.c \
     hw/model/vgpu-transfer.c
 
