@@ -150,7 +150,8 @@ static HotplugRequestGuest guest_of_slot(PCIBus *bus, unsigned device)
 
 /*
  * A guest that drives ACPI hotplug leaves the port's power controller alone,
- * but for what it writes back after suspend to RAM: off, where a slot was empty.
+ * except that it writes back after suspend to RAM what it found before: off,
+ * where a slot was empty.
  */
 static void power_slot_above(PCIBus *bus)
 {

@@ -130,6 +130,7 @@ static void open_request(HotplugRequest *request, HotplugRequestKind kind,
     request->done = 0;
     request->hidden = false;
     request->late = false;
+    request->overslept = false;
     request->signals = 0;
     request->asked = now;
     request->signalled = HOTPLUG_NEVER;
@@ -285,7 +286,7 @@ bool hotplug_request_may_plug(const HotplugRequest *request)
 
 bool hotplug_request_is_overslept(const HotplugRequest *request)
 {
-    return request->kind == HOTPLUG_REQUEST_PLUG && request->woken;
+    return is_plug(request) && request->overslept;
 }
 
 HotplugRequestEffect hotplug_request_plug(HotplugRequest *request,
@@ -492,6 +493,7 @@ HotplugRequestEffect hotplug_request_listen(HotplugRequest *request,
     account(request, now);
     request->listening = listening;
     request->woken &= !listening;
+    request->overslept &= !listening;
     proceed(request, timing, now, &effect);
     return effect;
 }
@@ -632,6 +634,7 @@ HotplugRequestEffect hotplug_request_restart(HotplugRequest *request,
     request->woken = !cold && (request->woken || request->listening);
     request->listening = false;
     request->busy = false;
+    request->overslept = !cold && is_plug(request);
     if (cold) {
         request->reads = 0;
         request->stale_reads = 0;

@@ -130,6 +130,8 @@ typedef struct HotplugRequestTiming {
  * @busy: native: the power indicator blinks, a press would be misread
  * @hidden: a plug that the guest can't see: function 0 is missing
  * @woken: the guest listened before it slept, and not since it woke up
+ * @overslept: the guest slept over a plug, and has not listened since; it
+ *     counts for the machine's reset at wake-up, and does not migrate
  * @late: an unplug timed out, and the device is still there
  * @functions: all that the request is about, one bit each
  * @done: those of @functions that are completed
@@ -152,6 +154,7 @@ typedef struct HotplugRequest {
     bool busy;
     bool hidden;
     bool woken;
+    bool overslept;
     bool late;
     uint8_t functions;
     uint8_t done;

@@ -19,6 +19,7 @@ from guest import Function, Guest
 from machine import Machine, MachineError
 
 MODEL = "virtio-rng-pci"
+PATIENCE = 150          # seconds for outcomes
 STOCKS_REST = 20        # seconds without a change, without outcomes to wait for
 STOCKS_MOST = 60
 
@@ -144,6 +145,10 @@ class Ledger:
         return all(ended[(request.device, request.kind)]
                    for request in self.accepted)
 
+    async def wait_ended(self) -> None:
+        """Wait until each request has an outcome, where they are reported."""
+        await self._wait_for_rest(PATIENCE)
+
     async def _wait_for_rest(self, limit: float) -> None:
         end = time.monotonic() + (limit if self.reports else STOCKS_MOST)
         quiet_since = time.monotonic()
@@ -159,7 +164,7 @@ class Ledger:
                 break
             await asyncio.sleep(0.2)
 
-    async def judge(self, limit: float = 150) -> Counts:
+    async def judge(self, limit: float = PATIENCE) -> Counts:
         """Wait until the machine is at rest, and count what is wrong."""
         await self._wait_for_rest(limit)
         await self._settle()

@@ -146,6 +146,7 @@ async def suspend(scene: Scene) -> None:
                                       ledger.reverse(bus))
                                for bus in buses[5:]))
         await asleep
+        await ledger.wait_ended()
 
 
 SCENARIOS: dict[str, Callable[[Scene], Awaitable[None]]] = {
@@ -179,7 +180,7 @@ async def run(name: str, configuration: boot.Configuration,
         try:
             # On stock what is waited for may never come.
             await asyncio.wait_for(SCENARIOS[name](scene),
-                                   300 if reports else 150)
+                                   300 + 60 * rounds if reports else 150)
         except asyncio.TimeoutError:
             ledger.note("the scenario did not come to its end")
             if reports:

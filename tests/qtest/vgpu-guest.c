@@ -91,18 +91,15 @@ uint64_t vgpu_ram_end(const Vgpu *g)
 
 /* ---- machine ----------------------------------------------------------- */
 
-Vgpu *vgpu_start(const char *properties, const char *arguments)
+const char *vgpu_type(void)
 {
-    bool arm = g_str_equal(qtest_get_arch(), "aarch64");
-    Vgpu *g = g_new0(Vgpu, 1);
-    QPCIAddress address = { .devfn = QPCI_DEVFN(SLOT, 0) };
+    return getenv("VIRTIO_GPU_TYPE") ?: "virtio-gpu-pci";
+}
 
-    g->board = arm ? &virt : &q35;
-    g->arguments = g_strdup_printf(
-        "-machine %s -nodefaults -m %d -device virtio-gpu-pci,id=" VGPU_ID
-        ",addr=%x%s %s", g->board->machine, (int)(VGPU_RAM_SIZE / MiB), SLOT,
-        properties, arguments);
-    g->qts = qtest_init(g->arguments);
+static void start_driver(Vgpu *g, uint32_t slot)
+{
+    QPCIAddress address = { .devfn = QPCI_DEVFN(slot, 0) };
+
     g->board->init_allocator(g);
     g->bus = g->board->new_bus(g);
     g->pci = virtio_pci_new(g->bus, &address);
@@ -111,6 +108,30 @@ Vgpu *vgpu_start(const char *properties, const char *arguments)
     g->request = guest_alloc(&g->allocator, VGPU_REQUEST_SIZE);
     g->response = guest_alloc(&g->allocator, VGPU_RESPONSE_SIZE);
     vgpu_drive(g);
+}
+
+Vgpu *vgpu_start(const char *properties, const char *arguments)
+{
+    bool arm = g_str_equal(qtest_get_arch(), "aarch64");
+    Vgpu *g = g_new0(Vgpu, 1);
+
+    g->board = arm ? &virt : &q35;
+    g->arguments = g_strdup_printf(
+        "-machine %s -nodefaults -m %d -device %s,id=" VGPU_ID ",addr=%x%s %s",
+        g->board->machine, (int)(VGPU_RAM_SIZE / MiB), vgpu_type(), SLOT,
+        properties, arguments);
+    g->qts = qtest_init(g->arguments);
+    start_driver(g, SLOT);
+    return g;
+}
+
+Vgpu *vgpu_start_driver(QTestState *qts, uint32_t slot)
+{
+    Vgpu *g = g_new0(Vgpu, 1);
+
+    g->board = &q35;
+    g->qts = qts;
+    start_driver(g, slot);
     return g;
 }
 
@@ -130,9 +151,26 @@ void vgpu_stop(Vgpu *g)
     qos_object_destroy((QOSGraphObject *)g->pci);
     free_bus(g);
     alloc_destroy(&g->allocator);
-    qtest_quit(g->qts);
+    if (g->arguments) {
+        qtest_quit(g->qts);
+    }
     g_free(g->arguments);
     g_free(g);
+}
+
+size_t vgpu_resident_kilobytes(Vgpu *g)
+{
+    g_autofree char *name = g_strdup_printf("/proc/%d/status",
+                                            (int)qtest_pid(g->qts));
+    g_autofree char *text = NULL;
+    const char *line;
+    unsigned long size;
+
+    g_assert_true(g_file_get_contents(name, &text, NULL, NULL));
+    line = strstr(text, "VmRSS:");
+    g_assert_nonnull(line);
+    g_assert_cmpint(sscanf(line, "VmRSS: %lu", &size), ==, 1);
+    return size;
 }
 
 void vgpu_drive(Vgpu *g)

@@ -3,8 +3,8 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  *
- * A Vgpu is a running machine with one virtio-gpu-pci, "gpu", and the queues of
- * its driver.  The board follows the emulator: q35 or Arm's virt.  Numbers are
+ * A Vgpu is a running machine with one virtio-gpu, "gpu", and the queues of its
+ * driver.  The board follows the emulator: q35 or Arm's virt.  Numbers are
  * in host order here; the guest's memory has them as the device wants them.
  *
  * Steps end the test (g_assert) where something else than the device's answer
@@ -34,13 +34,20 @@ typedef enum VgpuQueue {
     VGPU_QUEUES,
 } VgpuQueue;
 
+/*
+ * The type of device: virtio-gpu-pci, or another that the environment has in
+ * VIRTIO_GPU_TYPE.
+ */
+const char *vgpu_type(void);
+
 /* The machine that the emulator under test gets. */
 typedef struct VgpuBoard VgpuBoard;
 
 /*
  * Vgpu: a machine and its driver
  *
- * @arguments: QEMU's command line, for a second process
+ * @arguments: QEMU's command line, for a second process; NULL where the machine
+ *     is another's
  * @request, @response: guest memory for one command
  * @length: bytes that the device wrote for the last command
  * @header: of the last answer
@@ -78,6 +85,11 @@ typedef struct VgpuEntry {
  * comma before it; @arguments: more of QEMU's.
  */
 Vgpu *vgpu_start(const char *properties, const char *arguments);
+/*
+ * Starts the driver of a device that is on bus 0 of a PC which runs, and has
+ * VGPU_RAM_SIZE of memory.  The machine stays when the driver is stopped.
+ */
+Vgpu *vgpu_start_driver(QTestState *qts, uint32_t slot);
 void vgpu_stop(Vgpu *g);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Vgpu, vgpu_stop)
 
@@ -94,6 +106,8 @@ bool vgpu_needs_reset(Vgpu *g);
  */
 void vgpu_migrate(Vgpu *g);
 
+/* What of the emulator is in the host's memory. */
+size_t vgpu_resident_kilobytes(Vgpu *g);
 uint64_t vgpu_ram_end(const Vgpu *g);
 /* Zeroed guest memory; freed with the machine. */
 uint64_t vgpu_memory(Vgpu *g, size_t size);

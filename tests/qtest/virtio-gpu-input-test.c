@@ -418,21 +418,6 @@ static void test_buffers_outside_ram(void)
 #define LEAK_SIDE     512
 #define LEAK_ALLOWED  (32 * 1024)
 
-static size_t resident_kilobytes(Vgpu *g)
-{
-    g_autofree char *name = g_strdup_printf("/proc/%d/status",
-                                            (int)qtest_pid(g->qts));
-    g_autofree char *text = NULL;
-    const char *line;
-    unsigned long size;
-
-    g_assert_true(g_file_get_contents(name, &text, NULL, NULL));
-    line = strstr(text, "VmRSS:");
-    g_assert_nonnull(line);
-    g_assert_cmpint(sscanf(line, "VmRSS: %lu", &size), ==, 1);
-    return size;
-}
-
 /* A megabyte for the image and as much for a list of entries, each time. */
 static void use_and_abuse(Vgpu *g, const VgpuEntry *entries, uint32_t count)
 {
@@ -466,13 +451,14 @@ static void test_leaks(void)
         entries[i] = (VgpuEntry) { memory + i * length, length };
     }
     use_and_abuse(g, entries, count);
-    before = resident_kilobytes(g);
+    before = vgpu_resident_kilobytes(g);
     for (int round = 0; round < LEAK_ROUNDS; round++) {
         use_and_abuse(g, entries, count);
     }
     g_test_message("%d rounds: %zu KiB, then %zu", LEAK_ROUNDS, before,
-                   resident_kilobytes(g));
-    g_assert_cmpuint(resident_kilobytes(g), <, before + LEAK_ALLOWED);
+                   vgpu_resident_kilobytes(g));
+    g_assert_cmpuint(vgpu_resident_kilobytes(g), <,
+                     before + LEAK_ALLOWED);
 }
 
 int main(int argc, char **argv)

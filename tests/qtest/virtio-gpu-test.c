@@ -12,6 +12,7 @@
 #include "vgpu-display.h"
 #include "vgpu-names.h"
 #include "qemu/bswap.h"
+#include "standard-headers/linux/virtio_config.h"
 #include "standard-headers/linux/virtio_ids.h"
 
 static const uint32_t formats[] = {
@@ -301,6 +302,10 @@ static void test_scanout_errors(void)
     };
     g_autoptr(Vgpu) g = vgpu_start("", "");
 
+    vgpu_assert_ok(vgpu_create(g, 1, VGPU_FORMAT, WIDTH, HEIGHT));
+    vgpu_assert_answer(vgpu_set_scanout(g, 0, 1, vgpu_all(WIDTH, HEIGHT)),
+                       UNSPEC);
+    vgpu_assert_ok(vgpu_unref(g, 1));
     vgpu_make_plain(g, 1, WIDTH, HEIGHT);
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
         vgpu_assert_answer(vgpu_set_scanout(g, cases[i].scanout,
@@ -494,6 +499,51 @@ static void test_scattered_message(void)
     g_assert_cmpmem(pieces, sizeof(pieces), &whole, sizeof(whole));
 }
 
+#define PIECES  8
+
+/* A chain of many buffers, in one descriptor of the queue: 2.7.5.3. */
+static void test_indirect(void)
+{
+    g_autoptr(Vgpu) g = vgpu_start("", "");
+    QVirtioDevice *vdev = &g->pci->vdev;
+    QVirtQueue *vq = g->queue[VGPU_CONTROL];
+    QVRingIndirectDesc *chain = qvring_indirect_desc_setup(
+        g->qts, vdev, &g->allocator, 2 * PIECES);
+    const uint32_t request[PIECES] = { cpu_to_le32(VIRTIO_GPU_CMD_GET_EDID) };
+    uint32_t head;
+
+    qtest_bufwrite(g->qts, g->request, request, sizeof(request));
+    for (uint32_t i = 0; i < PIECES; i++) {
+        qvring_indirect_desc_add(vdev, g->qts, chain, g->request + 4 * i, 4,
+                                 false);
+    }
+    for (uint32_t i = 0; i < PIECES; i++) {
+        qvring_indirect_desc_add(vdev, g->qts, chain, g->response + 256 * i,
+                                 256, true);
+    }
+    head = qvirtqueue_add_indirect(g->qts, vq, chain);
+    qvirtqueue_kick(g->qts, vdev, vq, head);
+    g_assert_cmpuint(vgpu_wait(g, VGPU_CONTROL), ==, head);
+    g_assert_cmpuint(g->length, ==, sizeof(struct virtio_gpu_resp_edid));
+    g_assert_cmphex(vgpu_answer_word(g, 0), ==, VIRTIO_GPU_RESP_OK_EDID);
+    guest_free(&g->allocator, chain->desc);
+    g_free(chain);
+}
+
+/* All that is in guest memory goes by the IOMMU's address space, if told so. */
+static void test_iommu_platform(void)
+{
+    g_autoptr(Vgpu) g = vgpu_start(",iommu_platform=on", "");
+    g_autofree uint32_t *pixels = vgpu_paint(4, WIDTH, HEIGHT);
+    uint64_t memory = vgpu_make_plain(g, 1, WIDTH, HEIGHT);
+
+    g_assert_true(offers(g, VIRTIO_F_ACCESS_PLATFORM));
+    qtest_bufwrite(g->qts, memory, pixels, SIZE);
+    vgpu_assert_ok(vgpu_transfer(g, 1, vgpu_all(WIDTH, HEIGHT), 0));
+    show(g, 1);
+    g_assert_true(vgpu_shows(g, 0, 4, vgpu_all(WIDTH, HEIGHT)));
+}
+
 static void test_interrupt(void)
 {
     g_autoptr(Vgpu) g = vgpu_start("", "");
@@ -530,6 +580,8 @@ int main(int argc, char **argv)
     qtest_add_func("/virtio-gpu/fences", test_fences);
     qtest_add_func("/virtio-gpu/batch", test_batch);
     qtest_add_func("/virtio-gpu/scattered-message", test_scattered_message);
+    qtest_add_func("/virtio-gpu/indirect", test_indirect);
+    qtest_add_func("/virtio-gpu/iommu-platform", test_iommu_platform);
     qtest_add_func("/virtio-gpu/interrupt", test_interrupt);
     return g_test_run();
 }

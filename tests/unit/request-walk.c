@@ -188,14 +188,27 @@ static void guest_does(RequestWalk *walk, Choices *choices,
     });
 }
 
+/* It reads each signal, and is not ready each time. */
+static void insist(RequestWalk *walk, Choices *choices)
+{
+    RequestEventType cue = choose(choices, 2) ? REQUEST_NOT_READY
+                                              : REQUEST_DROPPED;
+
+    for (uint32_t left = choose(choices, 16); left; left--) {
+        guest_does(walk, choices, REQUEST_ACKNOWLEDGE);
+        guest_does(walk, choices, cue);
+    }
+}
+
 /* ---- a step ------------------------------------------------------------- */
 
 void request_walk_step(RequestWalk *walk, Choices *choices)
 {
     static const RequestEventType often[] = {
         REQUEST_PLUG, REQUEST_UNPLUG, REQUEST_ACKNOWLEDGE, REQUEST_ACKNOWLEDGE,
+        REQUEST_EVENTS,
     };
-    uint32_t choice = choose(choices, REQUEST_EVENTS + 4);
+    uint32_t choice = choose(choices, REQUEST_EVENTS + 5);
     RequestEventType type = choice < REQUEST_EVENTS ?
                             choice : often[choice - REQUEST_EVENTS];
 
@@ -220,6 +233,9 @@ void request_walk_step(RequestWalk *walk, Choices *choices)
     case REQUEST_RESTART:
         restart(walk, choose(choices, 2) ? HOTPLUG_RESTART_COLD
                                          : HOTPLUG_RESTART_WAKE_UP);
+        break;
+    case REQUEST_EVENTS:
+        insist(walk, choices);
         break;
     default:
         guest_does(walk, choices, type);

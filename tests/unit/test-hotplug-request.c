@@ -159,6 +159,7 @@ static void test_overslept(void **state)
     (void)state;
     ask(&request, P, 0);
     assert_false(hotplug_request_is_overslept(&request));
+    hotplug_request_listen(&request, &timing, false, 5);
     hotplug_request_restart(&request, HOTPLUG_RESTART_WAKE_UP, 10);
     assert_true(hotplug_request_is_overslept(&request));
     hotplug_request_listen(&request, &timing, true, 20);

@@ -19,7 +19,8 @@ unit-sources-acpi-slots := hw/model/acpi-slots.c hw/model/acpi-ost.c
 unit-models := test-acpi-ost test-acpi-slots test-acpi-slots-host \
     test-acpi-slots-next test-acpi-slots-once test-acpi-slots-osc \
     test-acpi-slots-ost \
-    test-acpi-slots-random test-gpe test-hotplug-mode \
+    test-acpi-slots-random test-gpe test-hotplug-acpi-random \
+    test-hotplug-mode \
     test-hotplug-request test-hotplug-request-edges \
     test-hotplug-request-random test-hotplug-request-table \
     test-pcie-slot test-pcie-slot-pciehp \
@@ -41,6 +42,10 @@ unit-sources-test-acpi-slots-ost := $(unit-sources-test-acpi-slots)
 unit-sources-test-acpi-slots-random := $(UNIT_DIR)/random.c \
     $(unit-sources-acpi-slots)
 unit-sources-test-gpe := $(UNIT_DIR)/random.c hw/model/gpe.c
+unit-sources-test-hotplug-acpi-random := $(UNIT_DIR)/random.c \
+    $(UNIT_DIR)/acpi-world.c $(UNIT_DIR)/request-watch.c \
+    $(unit-sources-acpi-slots) hw/model/gpe.c \
+    $(unit-sources-hotplug-request)
 unit-sources-test-hotplug-mode := hw/model/hotplug-mode.c
 unit-sources-test-hotplug-request := $(unit-sources-hotplug-request)
 unit-sources-test-hotplug-request-edges := $(unit-sources-hotplug-request)
