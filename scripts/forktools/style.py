@@ -16,6 +16,7 @@ OTHER_LICENCE = re.compile(r'free software; you can redistribute|'
                            r'WITHOUT ANY WARRANTY', re.IGNORECASE)
 # Texts that have no place for a head, or are the licence itself
 WITHOUT_HEAD = {'COPYING', '.gitignore'}
+FUZZ_CORPUS = 'tests/fuzz/corpus/'      # bytes for programs
 WITHOUT_HEAD_SUFFIXES = {'.md', '.png', '.txt', '.log', '.aml'}
 # Complaints that an interface of QEMU's forces: file, message, reason
 ACCEPTED = (
@@ -74,9 +75,11 @@ def main() -> int:
     report = Report()
     files = project_files(places.top)
     for path in files:
+        name = str(path.relative_to(places.top))
         if path.name not in WITHOUT_HEAD \
+                and not name.startswith(FUZZ_CORPUS) \
                 and path.suffix not in WITHOUT_HEAD_SUFFIXES:
-            report.check(f'{path.relative_to(places.top)}: licence',
+            report.check(f'{name}: licence',
                          licence_problem(path))
     if not options.heads:
         need_tools(['perl'])

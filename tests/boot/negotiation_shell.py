@@ -14,7 +14,7 @@ _PROMPT = "Shell> "
 _RANDOM = "Vendor 1AF4 Device 1044"
 
 
-class _Shell:
+class Shell:
     """The shell of a machine, on the guest's second serial port."""
 
     def __init__(self, reader: asyncio.StreamReader,
@@ -65,7 +65,7 @@ class _Firmware:
     """
 
     def __init__(self, run: Run, name: str, machine: Machine,
-                 shell: _Shell) -> None:
+                 shell: Shell) -> None:
         self._run = run
         self._name = name
         self._machine = machine
@@ -135,7 +135,7 @@ async def shell(run: Run) -> None:
     try:
         await machine.start()
         try:
-            console = _Shell(*await asyncio.open_connection(
+            console = Shell(*await asyncio.open_connection(
                 sock=machine.channel))
             await _Firmware(run, subject.name, machine, console).check()
             console.close()

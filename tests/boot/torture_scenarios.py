@@ -9,7 +9,7 @@ from typing import Awaitable, Callable
 import boot
 from cases import Place
 from guest import Guest
-from machine import Machine
+from machine import Machine, MachineError
 from torture_ledger import MODEL, Counts, Ledger
 
 PORTS = 8
@@ -54,6 +54,12 @@ async def _at_random(scene: Scene, seconds: float) -> None:
 async def moments(scene: Scene) -> None:
     """Requests while the guest starts, and none after."""
     await _at_random(scene, scene.boot_seconds)
+    await scene.guest.wait_ready()
+
+
+async def early(scene: Scene) -> None:
+    """The same before the guest has its drivers."""
+    await _at_random(scene, scene.boot_seconds / 3)
     await scene.guest.wait_ready()
 
 
@@ -151,7 +157,7 @@ async def suspend(scene: Scene) -> None:
 
 SCENARIOS: dict[str, Callable[[Scene], Awaitable[None]]] = {
     scenario.__name__: scenario
-    for scenario in (moments, refill, opposite, pause, reboot, suspend)
+    for scenario in (moments, early, refill, opposite, pause, reboot, suspend)
 }
 
 
@@ -185,4 +191,8 @@ async def run(name: str, configuration: boot.Configuration,
             ledger.note("the scenario did not come to its end")
             if reports:
                 ledger.counts.lost += 1
+        except MachineError as error:
+            if reports:
+                raise
+            ledger.note(f"the scenario did not come to its end: {error}")
         return await ledger.judge()
