@@ -4,7 +4,7 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  *
  * Names of types, fields and functions are those that QEMU's gl, virgl,
- * rutabaga, udmabuf and vhost-user parts use.  Sections are those of virtio 1.2.
+ * rutabaga, udmabuf and vhost-user parts use.  Sections are virtio 1.2's.
  */
 
 #ifndef HW_VIRTIO_GPU_H
@@ -325,7 +325,7 @@ void virtio_gpu_base_generate_edid(VirtIOGPUBase *g, int scanout,
 bool virtio_gpu_fill_cmd(VirtIOGPU *g, struct virtio_gpu_ctrl_command *cmd,
                          void *request, size_t size);
 
-/* In functions without a result that have the device as g, its command as cmd */
+/* In functions without a result, with the device as g, its command as cmd */
 #define VIRTIO_GPU_FILL_CMD(request)                                        \
     do {                                                                    \
         if (!virtio_gpu_fill_cmd(g, cmd, &(request), sizeof(request))) {    \
