@@ -19,11 +19,6 @@
 #define VGPU_HEADER_SIZE         24
 #define VGPU_COMMAND_SIZE_MAX    96
 #define VGPU_ENTRY_SIZE          16
-#define VGPU_EDID_SIZE           1024
-#define VGPU_UUID_SIZE           16
-#define VGPU_DISPLAY_INFO_SIZE   (VGPU_HEADER_SIZE + VGPU_SCANOUTS_MAX * 24)
-#define VGPU_EDID_ANSWER_SIZE    (VGPU_HEADER_SIZE + 8 + VGPU_EDID_SIZE)
-#define VGPU_UUID_ANSWER_SIZE    (VGPU_HEADER_SIZE + VGPU_UUID_SIZE)
 #define VGPU_FLAG_WITH_FENCE     1u
 #define VGPU_FLAG_WITH_RING      2u
 
@@ -152,28 +147,5 @@ VgpuEntry vgpu_decode_entry(const void *bytes);
  * are 0 (5.7.6.7, fence_id).
  */
 void vgpu_encode_answer(void *bytes, uint32_t type, const VgpuHeader *request);
-
-/**
- * vgpu_encode_display_info: write GET_DISPLAY_INFO's answer
- * @bytes: VGPU_DISPLAY_INFO_SIZE of them
- * @modes: of scanouts; a width or height of 0 is one that is off
- */
-void vgpu_encode_display_info(void *bytes, const VgpuHeader *request,
-                              const VgpuRect modes[VGPU_SCANOUTS_MAX]);
-
-/**
- * vgpu_encode_edid: write GET_EDID's answer
- * @bytes: VGPU_EDID_ANSWER_SIZE of them
- * @edid: VGPU_EDID_SIZE bytes
- */
-void vgpu_encode_edid(void *bytes, const VgpuHeader *request,
-                      const void *edid);
-
-/**
- * vgpu_encode_uuid: write RESOURCE_ASSIGN_UUID's answer
- * @bytes: VGPU_UUID_ANSWER_SIZE of them
- */
-void vgpu_encode_uuid(void *bytes, const VgpuHeader *request,
-                      const uint8_t uuid[VGPU_UUID_SIZE]);
 
 #endif /* MODEL_VGPU_PROTO_H */
