@@ -359,35 +359,26 @@ void vgpu_command(VgpuCore *core, const VgpuCommand *command,
     effects->answer = answer;
 }
 
-static void update_cursor(VgpuCore *core, const VgpuCommand *command,
-                          VgpuCursorEffect *effect)
-{
-    const VgpuResource *resource = vgpu_resource_find(&core->resources,
-                                                      command->resource_id);
-    VgpuCursor *cursor = &core->scanouts[command->scanout_id].cursor;
-
-    cursor->resource_id = command->resource_id;
-    cursor->hot_x = command->hot_x;
-    cursor->hot_y = command->hot_y;
-    effect->defined = true;
-    effect->pixels = resource ? vgpu_cursor_pixels(resource) : NULL;
-}
-
 bool vgpu_cursor_command(VgpuCore *core, const VgpuCommand *command,
                          VgpuCursorEffect *effect)
 {
     const uint32_t type = command->header.type;
+    VgpuCursor *cursor;
 
     *effect = (VgpuCursorEffect) { .scanout = command->scanout_id };
     if (command->scanout_id >= core->outputs ||
         (type != VGPU_UPDATE_CURSOR && type != VGPU_MOVE_CURSOR)) {
         return false;
     }
+    cursor = &core->scanouts[command->scanout_id].cursor;
     if (type == VGPU_UPDATE_CURSOR) {
-        update_cursor(core, command, effect);
+        cursor->resource_id = command->resource_id;
+        cursor->hot_x = command->hot_x;
+        cursor->hot_y = command->hot_y;
+        effect->defined = true;
     }
-    core->scanouts[command->scanout_id].cursor.x = command->rect.x;
-    core->scanouts[command->scanout_id].cursor.y = command->rect.y;
+    cursor->x = command->rect.x;
+    cursor->y = command->rect.y;
     effect->visible = command->resource_id != 0;
     return true;
 }

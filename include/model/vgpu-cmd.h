@@ -70,16 +70,14 @@ typedef struct VgpuEffects {
  * VgpuCursorEffect: what a cursor command changes
  *
  * @scanout: whose cursor it is
- * @defined: it has another picture or hot spot
- * @pixels: that picture, VGPU_CURSOR_PIXELS of four bytes, to be copied at
- *     once; NULL: it stays as it is
+ * @defined: it may have another picture, which is copied at once with
+ *     vgpu_cursor_pixels(), and another hot spot
  * @visible: whether it is to be seen
  */
 typedef struct VgpuCursorEffect {
     uint32_t scanout;
     bool defined;
     bool visible;
-    const void *pixels;
 } VgpuCursorEffect;
 
 /**
