@@ -67,11 +67,17 @@ static void virtio_gpu_pci_init(Object *obj)
     s->parent_obj.vgpu = VIRTIO_GPU_BASE(&s->vdev);
 }
 
+static void virtio_gpu_pci_class_init(ObjectClass *klass, void *data)
+{
+    DEVICE_CLASS(klass)->hotpluggable = true;
+}
+
 static const VirtioPCIDeviceTypeInfo virtio_gpu_pci_info = {
     .generic_name = TYPE_VIRTIO_GPU_PCI,
     .parent = TYPE_VIRTIO_GPU_PCI_BASE,
     .instance_size = sizeof(VirtIOGPUPCI),
     .instance_init = virtio_gpu_pci_init,
+    .class_init = virtio_gpu_pci_class_init,
 };
 module_obj(TYPE_VIRTIO_GPU_PCI);
 

@@ -189,12 +189,19 @@ struct VirtIOGPUBaseClass {
 };
 
 /*
+ * @core: resources and scanouts of the 2D device (include/model/vgpu-cmd.h)
+ * @shared_images: of @core that have a share handle
+ * @stop: called when the machine stops and goes on
  * @cmdq: commands to carry out; @fenceq: carried out, fence not complete
  * @inflight: length of @fenceq
  * @hostmem: bytes of all resources, at most @conf_max_hostmem
  */
 struct VirtIOGPU {
     VirtIOGPUBase parent_obj;
+
+    struct VgpuCore *core;
+    unsigned int shared_images;
+    VMChangeStateEntry *stop;
 
     VirtQueue *ctrl_vq, *cursor_vq;
     QEMUBH *ctrl_bh, *cursor_bh;
