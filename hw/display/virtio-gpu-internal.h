@@ -18,6 +18,30 @@
 
 typedef struct virtio_gpu_simple_resource VirtIOGPUHost;
 
+/* virtio_gpu_has_renderer: whether commands are virgl's or rutabaga's */
+static inline bool virtio_gpu_has_renderer(const VirtIOGPU *g)
+{
+    return virtio_gpu_virgl_enabled(g->parent_obj.conf) ||
+           virtio_gpu_rutabaga_enabled(g->parent_obj.conf);
+}
+
+/* ---- virtio-gpu-queue.c ------------------------------------------------ */
+
+/* virtio_gpu_queues_init: realize the base, with queues that are attended to */
+bool virtio_gpu_queues_init(VirtIOGPU *g, Error **errp);
+
+/* virtio_gpu_queues_stop: attend to none any more; commands are dropped */
+void virtio_gpu_queues_stop(VirtIOGPU *g);
+
+/* virtio_gpu_drop_commands: never answer what has not been answered */
+void virtio_gpu_drop_commands(VirtIOGPU *g);
+
+/* virtio_gpu_handle_ctrl: pop commands of queue 0, and carry them out */
+void virtio_gpu_handle_ctrl(VirtIODevice *vdev, VirtQueue *vq);
+
+/* virtio_gpu_gl_flushed: go on with what waited for a viewer that renders */
+void virtio_gpu_gl_flushed(VirtIOGPUBase *base);
+
 /* ---- virtio-gpu-2d.c --------------------------------------------------- */
 
 /* virtio_gpu_run_cursor: carry out a cursor command; wrong ones do nothing */
