@@ -54,7 +54,7 @@ check-boot: setup fork          ## run the tests with real guests
 bench: setup fork reference     ## measure fork and stock, side by side
 	@tests/bench/run
 
-demo: setup fork                ## watch guests take devices and give them back
+demo: setup fork reference      ## watch guests take devices; compare with stock
 	@tests/boot/demo
 
 setup:                          ## install the Debian packages that are missing

@@ -468,6 +468,9 @@ PcieSlotEffect pcie_slot_reset(PcieSlotModel *slot,
     if (slot->features.power_controller && occupancy == PCIE_SLOT_VACANT) {
         slot->control |= PCIE_SLOT_POWER_OFF;
     }
+    if (occupancy == PCIE_SLOT_VACANT) {
+        clear_presence(slot);
+    }
     slot->status &= ~(PCIE_SLOT_EVENTS | PCIE_SLOT_LOCKED);
     slot->notified = false;
     slot->claimed = occupancy == PCIE_SLOT_OCCUPIED;

@@ -82,6 +82,7 @@ static void update_power(PCIDevice *port, PcieSlotPower change)
     }
 }
 
+/* A removal may have released the button since: the line's level is now's. */
 static void update_interrupt(PCIDevice *port, PcieSlotInterrupt change)
 {
     bool raise = change == PCIE_SLOT_INTERRUPT_RAISE;
@@ -98,7 +99,7 @@ static void update_interrupt(PCIDevice *port, PcieSlotInterrupt change)
             msi_notify(port, pcie_cap_flags_get_vector(port));
         }
     } else if (pci_intx(port) >= 0) {
-        pci_set_irq(port, raise);
+        pci_set_irq(port, slot_of(port)->notified);
     }
 }
 

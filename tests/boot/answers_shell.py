@@ -1,17 +1,14 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """A guest in UEFI's shell, which listens to no hotplug."""
 
-import asyncio
-import shutil
-
 import boot
 from answers_session import (CONFIGURED, NOTHING, PLUG_UNHEARD, RESET,
                              UNPLUG_UNHEARD, check_open, check_reports,
                              wait_outcome)
 from machine import BOOT_TIMEOUT, Machine
 from negotiation_kernels import cold_device
-from negotiation_session import FAILURES, Run, Subject, checked, require
-from negotiation_shell import Shell
+from negotiation_session import Run, Subject, checked, require
+from negotiation_shell import Shell, in_shell
 
 _RANDOM = "Vendor 1AF4 Device 1044"
 
@@ -57,24 +54,8 @@ async def _test(run: Run, mode: str) -> None:
                       f"q35,pci-hotplug={mode},hotplug-timeout=1",
                       [*arguments, *cold_device("cold", places[1])],
                       firmware="ovmf", reboots=True)
-    configuration = subject.configuration(run)
-    shutil.rmtree(configuration.folder, ignore_errors=True)
-    configuration.folder.mkdir(parents=True)
-    machine = Machine(configuration.qemu, [*configuration.bare_command(),
-                                           *configuration.arguments],
-                      configuration.folder)
-    try:
-        await machine.start()
-        try:
-            console = Shell(*await asyncio.open_connection(
-                sock=machine.channel))
-            await _check(run, subject.name, mode, machine, console)
-            console.close()
-        finally:
-            await machine.stop()
-    except FAILURES as error:
-        run.tap.result(False, f"{subject.name}: the run comes to its end",
-                       str(error))
+    async with in_shell(run, subject) as (machine, console):
+        await _check(run, subject.name, mode, machine, console)
 
 
 async def shell(run: Run) -> None:

@@ -3,6 +3,9 @@
 
 import asyncio
 import re
+import shutil
+from contextlib import asynccontextmanager
+from typing import AsyncIterator
 
 import boot
 from machine import BOOT_TIMEOUT, COMMAND_TIMEOUT, Machine, MachineError
@@ -121,14 +124,15 @@ class _Firmware:
         require(await self._seen() == 1, "the shell sees something else")
 
 
-async def shell(run: Run) -> None:
-    """OVMF with nothing to boot."""
-    arguments, places = boot.root_ports(2)
-    subject = Subject(f"{AUTO}, UEFI shell", AUTO,
-                      [*arguments, *cold_device("cold", places[1])],
-                      firmware="ovmf", reboots=True)
+@asynccontextmanager
+async def in_shell(run: Run, subject: Subject
+                   ) -> AsyncIterator[tuple[Machine, Shell]]:
+    """A machine whose firmware has nothing to boot, and its shell; what fails
+    is a failed test.
+    """
     configuration = subject.configuration(run)
-    configuration.folder.mkdir(parents=True, exist_ok=True)
+    shutil.rmtree(configuration.folder, ignore_errors=True)
+    configuration.folder.mkdir(parents=True)
     machine = Machine(configuration.qemu, [*configuration.bare_command(),
                                            *configuration.arguments],
                       configuration.folder)
@@ -137,10 +141,20 @@ async def shell(run: Run) -> None:
         try:
             console = Shell(*await asyncio.open_connection(
                 sock=machine.channel))
-            await _Firmware(run, subject.name, machine, console).check()
+            yield machine, console
             console.close()
         finally:
             await machine.stop()
     except FAILURES as error:
         run.tap.result(False, f"{subject.name}: the run comes to its end",
                        str(error))
+
+
+async def shell(run: Run) -> None:
+    """OVMF with nothing to boot."""
+    arguments, places = boot.root_ports(2)
+    subject = Subject(f"{AUTO}, UEFI shell", AUTO,
+                      [*arguments, *cold_device("cold", places[1])],
+                      firmware="ovmf", reboots=True)
+    async with in_shell(run, subject) as (machine, console):
+        await _Firmware(run, subject.name, machine, console).check()

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """A picture of a program's output: a terminal window, as SVG and PNG."""
 
+import shutil
 import subprocess
 from pathlib import Path
 from xml.sax.saxutils import escape
@@ -60,16 +61,25 @@ def svg(lines: list[str]) -> str:
 """
 
 
-def save(lines: list[str], path: Path) -> None:
-    """Write the picture to @path.svg and @path.png.  Stops without
-    rsvg-convert."""
-    need_tools(["rsvg-convert"])
-    drawing = path.with_suffix(".svg")
-    drawing.write_text(svg(lines), encoding="utf-8")
+def write(drawing: str, path: Path) -> list[Path]:
+    """Write a drawing to @path.svg and, where rsvg-convert is installed, to
+    @path.png.  Returns what was written.  Stops when rsvg-convert fails."""
+    vector, pixels = path.with_suffix(".svg"), path.with_suffix(".png")
+    vector.parent.mkdir(parents=True, exist_ok=True)
+    vector.write_text(drawing, encoding="utf-8")
+    if shutil.which("rsvg-convert") is None:
+        return [vector]
     result = subprocess.run(
-        ["rsvg-convert", "--output", str(path.with_suffix(".png")),
-         str(drawing)],
+        ["rsvg-convert", "--output", str(pixels), str(vector)],
         capture_output=True, text=True, check=False)
     if result.returncode:
         raise Stop(f"rsvg-convert failed: {result.stderr}",
                    "see what it says")
+    return [vector, pixels]
+
+
+def save(lines: list[str], path: Path) -> None:
+    """Write the picture to @path.svg and @path.png.  Stops without
+    rsvg-convert."""
+    need_tools(["rsvg-convert"])
+    write(svg(lines), path)

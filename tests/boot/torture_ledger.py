@@ -73,6 +73,7 @@ class Ledger:
         self.accepted: list[Request] = []
         self.wanted: dict[str, str | None] = {}     # device by bus
         self.asked_back: set[str] = set()
+        self.faults: dict[tuple[str, str], str] = {}    # by kind and device
         self._devices = 0
         self._start = machine.mark()
 
@@ -111,6 +112,7 @@ class Ledger:
             await self.machine.execute(command, **arguments)
         except MachineError as error:
             self.counts.refused += 1
+            self.faults[kind, device] = "refused"
             self.note(f"{device}: {error}")
             return False
         self.accepted.append(Request(kind, device, self.machine.age()))
@@ -139,6 +141,11 @@ class Ledger:
                 for event in self.machine.events_since(self._start)
                 if event["event"] == "PCI_HOTPLUG_ENDED"
                 for device in event["data"]["devices"]}
+
+    def outcome(self, kind: str, device: str) -> str:
+        """The outcome that QEMU reported of a request; empty without one."""
+        data = self._outcomes().get((device, kind))
+        return data["outcome"] if data else ""
 
     def _all_ended(self) -> bool:
         ended = self._ended()
@@ -178,8 +185,8 @@ class Ledger:
         return self.counts
 
     async def _settle(self) -> None:
-        """Drivers may be busy with what was reported."""
-        for _ in range(50):
+        """Drivers may be busy with what was reported; stock's have rested."""
+        for _ in range(50 if self.reports else 5):
             functions = await self.guest.functions()
             if all(self._agrees(place, functions) for place in self.places):
                 return
@@ -213,6 +220,8 @@ class Ledger:
         if wanted and not present:
             return                              # see _judge_misread()
         self.counts.lost += 1
+        self.faults["plug" if wanted else "unplug",
+                    wanted or present or ""] = "lost"
         self.note(f"{place.bus}: wanted {wanted}, QEMU has {present}, the "
                   f"guest sees {seen or 'nothing'}")
 
@@ -222,6 +231,7 @@ class Ledger:
             if event["event"] == "DEVICE_DELETED" and device and \
                     device not in self.asked_back:
                 self.counts.misread += 1
+                self.faults["plug", device] = "misread"
                 self.note(f"{device} is gone, and nobody asked it back")
 
     def _judge_reports(self) -> None:

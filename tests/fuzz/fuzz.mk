@@ -12,7 +12,7 @@ FUZZ_BUILD := $(UNIT_TOP)/build/fuzz
 FUZZ_DIR := tests/fuzz
 FUZZ_CFLAGS := $(UNIT_CFLAGS) -O1 $(UNIT_SANITIZE) -fsanitize=fuzzer
 
-fuzz-targets := fuzz-hotplug-request fuzz-hotplug-acpi
+fuzz-targets := fuzz-hotplug-request fuzz-hotplug-acpi fuzz-pcie-slot
 
 fuzz-sources-requests := $(UNIT_DIR)/random.c $(UNIT_DIR)/request-watch.c \
     hw/model/hotplug-request.c hw/model/hotplug-request-names.c
@@ -20,6 +20,9 @@ fuzz-sources-fuzz-hotplug-request := $(UNIT_DIR)/request-walk.c \
     $(fuzz-sources-requests)
 fuzz-sources-fuzz-hotplug-acpi := $(UNIT_DIR)/acpi-world.c \
     hw/model/acpi-slots.c hw/model/acpi-ost.c hw/model/gpe.c \
+    $(fuzz-sources-requests)
+fuzz-sources-fuzz-pcie-slot := $(UNIT_DIR)/slot-world.c \
+    hw/model/pcie-slot.c hw/model/pcie-slot-registers.c \
     $(fuzz-sources-requests)
 
 all: $(fuzz-targets:%=$(FUZZ_BUILD)/%)

@@ -213,7 +213,7 @@ def test_functions() -> None:
 
 
 def test_reset() -> None:
-    """A cold reset carries out an unplug, pressed or not."""
+    """A cold reset carries out an unplug, pressed or not; the slot is empty."""
     for pressed in (False, True):
         with native(*RNG) as machine:
             port = NativePort(machine)
@@ -223,6 +223,7 @@ def test_reset() -> None:
             machine.remove("rng")
             machine.qmp("system_reset")
             machine.expect_ended("unplug", "completed", "reset", "rng")
+            expect(NativePort(machine).present, False, "presence")
 
 
 def test_deaf_again() -> None:

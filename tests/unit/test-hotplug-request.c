@@ -166,6 +166,11 @@ static void test_overslept(void **state)
     assert_false(hotplug_request_is_overslept(&request));
 
     request = listening(A);
+    hotplug_request_restart(&request, HOTPLUG_RESTART_WAKE_UP, 10);
+    ask(&request, P, 20);
+    assert_false(hotplug_request_is_overslept(&request));
+
+    request = listening(A);
     ask(&request, U, 0);
     hotplug_request_restart(&request, HOTPLUG_RESTART_WAKE_UP, 10);
     assert_false(hotplug_request_is_overslept(&request));

@@ -192,6 +192,22 @@ static void test_release_of_nothing(void **state)
     assert_memory_equal(&slot, &before, sizeof(slot));
 }
 
+/* ---- a reset that carries an unplug out ---------------------------------- */
+
+/* The devices went before the reset, and the guest is not to look for them. */
+static void test_reset_of_a_vacated_slot(void **state)
+{
+    PcieSlotModel slot = make_slot(full, false);
+
+    (void)state;
+    assert_true(slot.status & PCIE_SLOT_PRESENT);
+    assert_true(slot.link_active);
+    pcie_slot_reset(&slot, PCIE_SLOT_VACANT);
+    assert_false(slot.status & PCIE_SLOT_PRESENT);
+    assert_false(slot.link_active);
+    assert_int_equal(slot.state, PCIE_SLOT_EMPTY);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -204,6 +220,7 @@ int main(void)
         cmocka_unit_test(test_release_button),
         cmocka_unit_test(test_release_keeps_the_other_events),
         cmocka_unit_test(test_release_of_nothing),
+        cmocka_unit_test(test_reset_of_a_vacated_slot),
     };
 
     return cmocka_run_group_tests_name("slot, requests", tests, NULL, NULL);

@@ -20,7 +20,7 @@ unit-models := test-acpi-ost test-acpi-slots test-acpi-slots-host \
     test-acpi-slots-next test-acpi-slots-once test-acpi-slots-osc \
     test-acpi-slots-ost \
     test-acpi-slots-random test-gpe test-hotplug-acpi-random \
-    test-hotplug-mode \
+    test-hotplug-mode test-hotplug-native-random \
     test-hotplug-request test-hotplug-request-edges \
     test-hotplug-request-random test-hotplug-request-table \
     test-pcie-slot test-pcie-slot-pciehp \
@@ -47,6 +47,9 @@ unit-sources-test-hotplug-acpi-random := $(UNIT_DIR)/random.c \
     $(unit-sources-acpi-slots) hw/model/gpe.c \
     $(unit-sources-hotplug-request)
 unit-sources-test-hotplug-mode := hw/model/hotplug-mode.c
+unit-sources-test-hotplug-native-random := $(UNIT_DIR)/random.c \
+    $(UNIT_DIR)/slot-world.c $(UNIT_DIR)/request-watch.c \
+    $(unit-sources-pcie-slot) $(unit-sources-hotplug-request)
 unit-sources-test-hotplug-request := $(unit-sources-hotplug-request)
 unit-sources-test-hotplug-request-edges := $(unit-sources-hotplug-request)
 unit-sources-test-hotplug-request-random := $(UNIT_DIR)/random.c \

@@ -194,3 +194,8 @@ class NativePort:
     def pressed(self) -> bool:
         """Whether the button's event shows; it is left there."""
         return bool(self._port.read(SLOT_STATUS) & BUTTON)
+
+    @property
+    def present(self) -> bool:
+        """Whether Slot Status shows a device."""
+        return bool(self._port.read(SLOT_STATUS) & slots.PRESENT)
