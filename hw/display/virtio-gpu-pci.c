@@ -21,15 +21,18 @@ struct VirtIOGPUPCI {
 };
 
 static const Property base_properties[] = {
-    DEFINE_VIRTIO_GPU_PCI_PROPERTIES(VirtIOPCIProxy),
+    DEFINE_PROP_UINT32("vectors", VirtIOPCIProxy, nvectors, 3),
+    DEFINE_PROP_BIT("ioeventfd", VirtIOPCIProxy, flags,
+                    VIRTIO_PCI_FLAG_USE_IOEVENTFD_BIT, false),
 };
 
 static void base_realize(VirtIOPCIProxy *proxy, Error **errp)
 {
     VirtIOGPUBase *g = VIRTIO_GPU_PCI_BASE(proxy)->vgpu;
 
-    if (virtio_gpu_hostmem_enabled(g->conf)) {
-        virtio_gpu_pci_add_hostmem(proxy, g);
+    if (virtio_gpu_hostmem_enabled(g->conf) &&
+        !virtio_gpu_pci_add_hostmem(proxy, g, errp)) {
+        return;
     }
     virtio_pci_force_virtio_1(proxy);
     if (qdev_realize(DEVICE(g), BUS(&proxy->bus), errp)) {
