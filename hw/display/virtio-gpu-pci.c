@@ -5,6 +5,7 @@
  */
 
 #include "qemu/osdep.h"
+#include "hw/core/hotplug-refusal.h"
 #include "hw/pci/pci.h"
 #include "hw/qdev-properties.h"
 #include "hw/virtio/virtio-gpu-pci.h"
@@ -40,13 +41,31 @@ static void base_realize(VirtIOPCIProxy *proxy, Error **errp)
     }
 }
 
+/* Of the types that share this base: what makes each unfit */
+static const char *base_reason(DeviceState *dev)
+{
+    Object *g = OBJECT(VIRTIO_GPU_PCI_BASE(dev)->vgpu);
+
+    if (object_dynamic_cast(g, TYPE_VIRTIO_GPU_GL) ||
+        object_dynamic_cast(g, TYPE_VIRTIO_GPU_RUTABAGA)) {
+        return "its 3D renderer is made once, for all of QEMU's run";
+    }
+    if (object_dynamic_cast(g, TYPE_VHOST_USER_GPU)) {
+        return "another process draws for it, and joins when QEMU starts";
+    }
+    return NULL;
+}
+
 static void base_class_init(ObjectClass *klass, void *data)
 {
     DeviceClass *dc = DEVICE_CLASS(klass);
+    ColdPluggedClass *cold = COLD_PLUGGED_CLASS(klass);
 
     VIRTIO_PCI_CLASS(klass)->realize = base_realize;
     PCI_DEVICE_CLASS(klass)->class_id = PCI_CLASS_DISPLAY_OTHER;
     dc->hotpluggable = false;
+    cold->reason = base_reason;
+    cold->instead = TYPE_VIRTIO_GPU_PCI;
     device_class_set_props(dc, base_properties);
     set_bit(DEVICE_CATEGORY_DISPLAY, dc->categories);
 }
@@ -57,6 +76,10 @@ static const TypeInfo base_info = {
     .abstract = true,
     .instance_size = sizeof(VirtIOGPUPCIBase),
     .class_init = base_class_init,
+    .interfaces = (InterfaceInfo[]) {
+        { TYPE_COLD_PLUGGED },
+        { }
+    },
 };
 module_obj(TYPE_VIRTIO_GPU_PCI_BASE);
 module_kconfig(VIRTIO_PCI);

@@ -7,6 +7,7 @@
  */
 
 #include "qemu/osdep.h"
+#include "hw/core/hotplug-refusal.h"
 #include "hw/pci/pci.h"
 #include "hw/qdev-properties.h"
 #include "migration/vmstate.h"
@@ -214,6 +215,11 @@ static const VMStateDescription vmstate_virtio_vga_base = {
     }
 };
 
+static const char *base_reason(DeviceState *dev)
+{
+    return "firmware finds legacy VGA when the machine starts, and not later";
+}
+
 static const Property base_properties[] = {
     DEFINE_PROP_UINT32("vectors", VirtIOPCIProxy, nvectors, 3),
     DEFINE_PROP_BIT("ioeventfd", VirtIOPCIProxy, flags,
@@ -224,12 +230,15 @@ static void base_class_init(ObjectClass *klass, void *data)
 {
     DeviceClass *dc = DEVICE_CLASS(klass);
     PCIDeviceClass *pc = PCI_DEVICE_CLASS(klass);
+    ColdPluggedClass *cold = COLD_PLUGGED_CLASS(klass);
 
     VIRTIO_PCI_CLASS(klass)->realize = base_realize;
     pc->class_id = PCI_CLASS_DISPLAY_VGA;
     pc->romfile = "vgabios-virtio.bin";
     dc->vmsd = &vmstate_virtio_vga_base;
     dc->hotpluggable = false;
+    cold->reason = base_reason;
+    cold->instead = "virtio-gpu-pci";
     device_class_set_props(dc, base_properties);
     set_bit(DEVICE_CATEGORY_DISPLAY, dc->categories);
     resettable_class_set_parent_phases(
@@ -246,6 +255,10 @@ static const TypeInfo base_info = {
     .instance_size = sizeof(VirtIOVGABase),
     .class_size = sizeof(VirtIOVGABaseClass),
     .class_init = base_class_init,
+    .interfaces = (InterfaceInfo[]) {
+        { TYPE_COLD_PLUGGED },
+        { }
+    },
 };
 module_obj(TYPE_VIRTIO_VGA_BASE);
 module_kconfig(VIRTIO_VGA);
