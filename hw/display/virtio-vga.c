@@ -7,6 +7,7 @@
  */
 
 #include "qemu/osdep.h"
+#include "hw/core/hotplug-refusal.h"
 #include "hw/pci/pci.h"
 #include "hw/qdev-properties.h"
 #include "migration/vmstate.h"
@@ -28,37 +29,40 @@ struct VirtIOVGA {
 
 /* ---- console ----------------------------------------------------------- */
 
-/* Whose picture it is: the operations, and in @opaque what they are for */
-static const GraphicHwOps *active_ops(VirtIOVGABase *s, void **opaque)
+/* Whose picture it is: the operations, and in @owner what they are called on */
+static const GraphicHwOps *active_ops(VirtIOVGABase *s, void **owner)
 {
     if (s->vgpu->enable) {
-        *opaque = s->vgpu;
+        *owner = s->vgpu;
         return s->vgpu->hw_ops;
     }
-    *opaque = &s->vga;
+    *owner = &s->vga;
     return s->vga.hw_ops;
 }
 
 static void console_invalidate(void *opaque)
 {
-    const GraphicHwOps *ops = active_ops(opaque, &opaque);
+    void *owner;
+    const GraphicHwOps *ops = active_ops(opaque, &owner);
 
-    ops->invalidate(opaque);
+    ops->invalidate(owner);
 }
 
 static void console_update(void *opaque)
 {
-    const GraphicHwOps *ops = active_ops(opaque, &opaque);
+    void *owner;
+    const GraphicHwOps *ops = active_ops(opaque, &owner);
 
-    ops->gfx_update(opaque);
+    ops->gfx_update(owner);
 }
 
 static void console_text(void *opaque, console_ch_t *cells)
 {
-    const GraphicHwOps *ops = active_ops(opaque, &opaque);
+    void *owner;
+    const GraphicHwOps *ops = active_ops(opaque, &owner);
 
     if (ops->text_update) {
-        ops->text_update(opaque, cells);
+        ops->text_update(owner, cells);
     }
 }
 
@@ -121,15 +125,15 @@ static bool add_vga(VirtIOVGABase *s, Error **errp)
     return true;
 }
 
-static void choose_bars(VirtIOPCIProxy *proxy, VirtIOGPUBase *g)
+static bool choose_bars(VirtIOPCIProxy *proxy, VirtIOGPUBase *g, Error **errp)
 {
     proxy->modern_io_bar_idx = 5;
     if (virtio_gpu_hostmem_enabled(g->conf)) {
-        virtio_gpu_pci_add_hostmem(proxy, g);
-    } else {
-        proxy->msix_bar_idx = 4;
-        proxy->modern_mem_bar_idx = 2;
+        return virtio_gpu_pci_add_hostmem(proxy, g, errp);
     }
+    proxy->msix_bar_idx = 4;
+    proxy->modern_mem_bar_idx = 2;
+    return true;
 }
 
 /*
@@ -161,10 +165,9 @@ static void base_realize(VirtIOPCIProxy *proxy, Error **errp)
     VirtIOVGABase *s = VIRTIO_VGA_BASE(proxy);
     VirtIOGPUBase *g = s->vgpu;
 
-    if (!add_vga(s, errp)) {
+    if (!add_vga(s, errp) || !choose_bars(proxy, g, errp)) {
         return;
     }
-    choose_bars(proxy, g);
     place_virtio_registers(proxy);
     virtio_pci_force_virtio_1(proxy);
     if (!qdev_realize(DEVICE(g), BUS(&proxy->bus), errp)) {
@@ -203,8 +206,8 @@ static void set_big_endian(Object *obj, bool big_endian, Error **errp)
 /* The rest is in the virtio device's own section. */
 static const VMStateDescription vmstate_virtio_vga_base = {
     .name = "virtio-vga",
-    .version_id = 2,
     .minimum_version_id = 2,
+    .version_id = 2,
     .fields = (const VMStateField[]) {
         VMSTATE_STRUCT(vga, VirtIOVGABase, 0, vmstate_vga_common,
                        VGACommonState),
@@ -212,20 +215,30 @@ static const VMStateDescription vmstate_virtio_vga_base = {
     }
 };
 
+static const char *base_reason(DeviceState *dev)
+{
+    return "firmware finds legacy VGA when the machine starts, and not later";
+}
+
 static const Property base_properties[] = {
-    DEFINE_VIRTIO_GPU_PCI_PROPERTIES(VirtIOPCIProxy),
+    DEFINE_PROP_UINT32("vectors", VirtIOPCIProxy, nvectors, 3),
+    DEFINE_PROP_BIT("ioeventfd", VirtIOPCIProxy, flags,
+                    VIRTIO_PCI_FLAG_USE_IOEVENTFD_BIT, false),
 };
 
 static void base_class_init(ObjectClass *klass, void *data)
 {
     DeviceClass *dc = DEVICE_CLASS(klass);
     PCIDeviceClass *pc = PCI_DEVICE_CLASS(klass);
+    ColdPluggedClass *cold = COLD_PLUGGED_CLASS(klass);
 
     VIRTIO_PCI_CLASS(klass)->realize = base_realize;
     pc->class_id = PCI_CLASS_DISPLAY_VGA;
     pc->romfile = "vgabios-virtio.bin";
     dc->vmsd = &vmstate_virtio_vga_base;
     dc->hotpluggable = false;
+    cold->reason = base_reason;
+    cold->instead = "virtio-gpu-pci";
     device_class_set_props(dc, base_properties);
     set_bit(DEVICE_CATEGORY_DISPLAY, dc->categories);
     resettable_class_set_parent_phases(
@@ -242,6 +255,10 @@ static const TypeInfo base_info = {
     .instance_size = sizeof(VirtIOVGABase),
     .class_size = sizeof(VirtIOVGABaseClass),
     .class_init = base_class_init,
+    .interfaces = (InterfaceInfo[]) {
+        { TYPE_COLD_PLUGGED },
+        { }
+    },
 };
 module_obj(TYPE_VIRTIO_VGA_BASE);
 module_kconfig(VIRTIO_VGA);

@@ -24,8 +24,6 @@ ACCEPTED = (
      'VMSTATE_PCI_HOTPLUG is a list of fields, which its users take as such'),
     ('include/hw/virtio/virtio-gpu.h', 'Macros with complex values',
      'VIRTIO_GPU_BASE_PROPERTIES is a list, which QEMU\'s types take as such'),
-    ('include/hw/virtio/virtio-gpu-pci.h', 'Macros with complex values',
-     'so is DEFINE_VIRTIO_GPU_PCI_PROPERTIES'),
 )
 C_FOLDERS = ('hw', 'include', 'acpi', 'tests', 'qapi')
 

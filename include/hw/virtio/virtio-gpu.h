@@ -345,54 +345,106 @@ bool virtio_gpu_fill_cmd(VirtIOGPU *g, struct virtio_gpu_ctrl_command *cmd,
 
 /* ---- virtio-gpu.c ------------------------------------------------------ */
 
+/* virtio_gpu_device_realize: @errp names what the host or @qdev lacks */
 void virtio_gpu_device_realize(DeviceState *qdev, Error **errp);
+
+/* virtio_gpu_reset: neither resources nor commands are left (2.4) */
 void virtio_gpu_reset(VirtIODevice *vdev);
+
+/* virtio_gpu_process_cmdq: carry out what is queued, unless blocked */
 void virtio_gpu_process_cmdq(VirtIOGPU *g);
+
+/**
+ * virtio_gpu_simple_process_cmd: carry out a command of the 2D device
+ * @cmd: is answered, unless it is to be tried again later (@finished is false)
+ */
 void virtio_gpu_simple_process_cmd(VirtIOGPU *g,
                                    struct virtio_gpu_ctrl_command *cmd);
 
+/**
+ * virtio_gpu_ctrl_response: answer a command (5.7.6.7)
+ * @cmd: becomes finished; its fence is told in the answer, if it has one
+ * @resp: header in the host's byte order, the rest in the guest's
+ * @resp_len: bytes of @resp; the guest gets as many as it has room for
+ */
 void virtio_gpu_ctrl_response(VirtIOGPU *g, struct virtio_gpu_ctrl_command *cmd,
                               struct virtio_gpu_ctrl_hdr *resp,
                               size_t resp_len);
+
+/* virtio_gpu_ctrl_response_nodata: the same, for answers that are a header */
 void virtio_gpu_ctrl_response_nodata(VirtIOGPU *g,
                                      struct virtio_gpu_ctrl_command *cmd,
                                      enum virtio_gpu_ctrl_type type);
+
+/* virtio_gpu_get_display_info, _get_edid: carry out these two and answer */
 void virtio_gpu_get_display_info(VirtIOGPU *g,
                                  struct virtio_gpu_ctrl_command *cmd);
 void virtio_gpu_get_edid(VirtIOGPU *g, struct virtio_gpu_ctrl_command *cmd);
 
+/* virtio_gpu_find_resource: NULL if the guest has no such resource */
 struct virtio_gpu_simple_resource *
 virtio_gpu_find_resource(VirtIOGPU *g, uint32_t resource_id);
+
+/**
+ * virtio_gpu_create_mapping_iov: map a backing's entries (5.7.6.8)
+ * @nr_entries: of struct virtio_gpu_mem_entry, at @offset bytes in @cmd
+ * @addr: gets the guest's addresses, one for each part of @iov; or NULL
+ * @iov: gets the host's addresses
+ * @niov: gets the number of parts, which may be more than @nr_entries
+ *
+ * Returns: 0, or -1 with nothing mapped and nothing to free
+ */
 int virtio_gpu_create_mapping_iov(VirtIOGPU *g, uint32_t nr_entries,
                                   uint32_t offset,
                                   struct virtio_gpu_ctrl_command *cmd,
                                   uint64_t **addr, struct iovec **iov,
                                   uint32_t *niov);
+
+/* virtio_gpu_cleanup_mapping_iov: unmap @count parts, and free @iov */
 void virtio_gpu_cleanup_mapping_iov(VirtIOGPU *g, struct iovec *iov,
                                     uint32_t count);
+
+/* virtio_gpu_cleanup_mapping: @res has no backing any more */
 void virtio_gpu_cleanup_mapping(VirtIOGPU *g,
                                 struct virtio_gpu_simple_resource *res);
 
+/* virtio_gpu_update_cursor_data: copy a resource of the cursor's size */
 void virtio_gpu_update_cursor_data(VirtIOGPU *g, struct virtio_gpu_scanout *s,
                                    uint32_t resource_id);
+
+/* virtio_gpu_update_scanout: the scanout shows @r of @res, as @fb says */
 void virtio_gpu_update_scanout(VirtIOGPU *g, uint32_t scanout_id,
                                struct virtio_gpu_simple_resource *res,
                                struct virtio_gpu_framebuffer *fb,
                                struct virtio_gpu_rect *r);
+
+/* virtio_gpu_disable_scanout: it shows nothing */
 void virtio_gpu_disable_scanout(VirtIOGPU *g, int scanout_id);
 
-/* Whether @r is in width x height; if not, @error gets the answer */
+/**
+ * virtio_gpu_check_scanout_bounds: may a scanout show a part of a picture
+ * @width, @height: of the picture, in pixels
+ * @r: the part
+ * @error: gets INVALID_PARAMETER if it is outside, or too small to be shown
+ */
 bool virtio_gpu_check_scanout_bounds(uint32_t scanout_id, uint32_t resource_id,
                                      uint32_t width, uint32_t height,
                                      const struct virtio_gpu_rect *r,
                                      uint32_t *error);
 
-/* Fills @fb from @ss; false if that is more than @blob_size bytes */
+/**
+ * virtio_gpu_scanout_blob_to_fb: how a blob's picture lies in it (5.7.6.8)
+ * @fb: is filled
+ * @ss: SET_SCANOUT_BLOB, in the host's byte order
+ * @blob_size: bytes of the blob
+ *
+ * Returns: false for an unknown format or a picture that is larger than that
+ */
 bool virtio_gpu_scanout_blob_to_fb(struct virtio_gpu_framebuffer *fb,
                                    struct virtio_gpu_set_scanout_blob *ss,
                                    uint64_t blob_size);
 
-/* ---- virtio-gpu-udmabuf.c ---------------------------------------------- */
+/* ---- virtio-gpu-udmabuf.c, QEMU's -------------------------------------- */
 
 bool virtio_gpu_have_udmabuf(void);
 void virtio_gpu_init_udmabuf(struct virtio_gpu_simple_resource *res);
@@ -402,7 +454,7 @@ int virtio_gpu_update_dmabuf(VirtIOGPU *g, uint32_t scanout_id,
                              struct virtio_gpu_framebuffer *fb,
                              struct virtio_gpu_rect *r);
 
-/* ---- virtio-gpu-virgl.c ------------------------------------------------ */
+/* ---- virtio-gpu-virgl.c, QEMU's ---------------------------------------- */
 
 int virtio_gpu_virgl_init(VirtIOGPU *g);
 void virtio_gpu_virgl_reset(VirtIOGPU *g);
