@@ -20,7 +20,7 @@ INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*([<"][^>"]+[>"])',
                      re.MULTILINE)
 SYSTEM = re.compile(r'<(assert|ctype|errno|inttypes|limits|math|stdarg|'
                     r'stdbool|stddef|stdint|stdio|stdlib|string|time|'
-                    r'glib|pixman)\.h>')
+                    r'sys/uio|glib|pixman)\.h>')
 MODEL = re.compile(r'"model/[a-z0-9-]+\.h"')
 AML = re.compile(r'"(qemu/osdep|hw/acpi/(aml-build|pci-hotplug-aml)|'
                  r'model/[a-z0-9-]+|[a-z0-9-]+-aml(-internal)?)\.h"')

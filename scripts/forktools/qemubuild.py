@@ -20,7 +20,8 @@ TARGETS = ('x86_64', 'aarch64')
 FEATURES = ('system', 'kvm', 'tcg', 'pixman', 'fdt=system', 'slirp', 'png',
             'vnc')
 FIRMWARE = ('/usr/share/qemu', '/usr/share/seabios', '/usr/lib/ipxe/qemu')
-QEMU_TESTS = ('device-plug-test', 'q35-test', 'i440fx-test', 'lpc-ich9-test',
+QEMU_TESTS = ('device-introspect-test', 'device-plug-test',
+              'display-vga-test', 'q35-test', 'i440fx-test', 'lpc-ich9-test',
               'ioh3420-test', 'cxl-test', 'virtio-net-failover', 'qos-test',
               'bios-tables-test')
 # Little optimization and short debug information halve the compiler's time

@@ -22,6 +22,8 @@ WITHOUT_HEAD_SUFFIXES = {'.md', '.png', '.txt', '.log', '.aml'}
 ACCEPTED = (
     ('include/hw/acpi/pcihp.h', 'Macros with complex values',
      'VMSTATE_PCI_HOTPLUG is a list of fields, which its users take as such'),
+    ('include/hw/virtio/virtio-gpu.h', 'Macros with complex values',
+     'VIRTIO_GPU_BASE_PROPERTIES is a list, which QEMU\'s types take as such'),
 )
 C_FOLDERS = ('hw', 'include', 'acpi', 'tests', 'qapi')
 

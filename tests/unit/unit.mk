@@ -24,7 +24,8 @@ unit-models := test-acpi-ost test-acpi-slots test-acpi-slots-host \
     test-hotplug-request test-hotplug-request-edges \
     test-hotplug-request-random test-hotplug-request-table \
     test-pcie-slot test-pcie-slot-pciehp \
-    test-pcie-slot-random test-pcie-slot-requests test-pcie-slot-writes
+    test-pcie-slot-random test-pcie-slot-requests test-pcie-slot-writes \
+    test-vgpu-proto test-vgpu-transfer
 
 unit-sources-hotplug-request := hw/model/hotplug-request.c \
     hw/model/hotplug-request-names.c
@@ -42,7 +43,8 @@ unit-sources-test-acpi-slots-random := $(UNIT_DIR)/random.c \
     $(unit-sources-acpi-slots)
 unit-sources-test-gpe := $(UNIT_DIR)/random.c hw/model/gpe.c
 unit-sources-test-hotplug-acpi-random := $(UNIT_DIR)/random.c \
-    $(UNIT_DIR)/acpi-world.c $(UNIT_DIR)/request-watch.c \
+    $(UNIT_DIR)/acpi-host.c $(UNIT_DIR)/acpi-world.c \
+    $(UNIT_DIR)/request-watch.c \
     $(unit-sources-acpi-slots) hw/model/gpe.c \
     $(unit-sources-hotplug-request)
 unit-sources-test-hotplug-mode := hw/model/hotplug-mode.c
@@ -63,13 +65,22 @@ unit-sources-test-pcie-slot-random := $(UNIT_DIR)/random.c \
     $(unit-sources-pcie-slot)
 unit-sources-test-pcie-slot-requests := $(unit-sources-pcie-slot)
 unit-sources-test-pcie-slot-writes := $(unit-sources-pcie-slot)
+unit-sources-test-vgpu-proto := hw/model/vgpu-proto.c
+unit-sources-test-vgpu-transfer := $(UNIT_DIR)/random.c \
+    hw/model/vgpu-transfer.c
+
+# virtio-gpu's models use GLib and pixman; the others need neither.
+unit-packages := glib-2.0 pixman-1
+unit-package-cflags := $(shell pkg-config --cflags $(unit-packages))
+unit-package-libs := $(shell pkg-config --libs $(unit-packages))
 
 # $(1): variant, $(2): program
 define unit-program-rule
 $(UNIT_BUILD)/$(1)/$(2): $$(patsubst %.c,$(UNIT_BUILD)/$(1)/%.o, \
         $(UNIT_DIR)/$(2).c $$(unit-sources-$(2)))
 	@echo "  LD $(1)/$(2)"
-	@$$(UNIT_CC) $$(unit-ldflags-$(1)) $$^ -lcmocka -o $$@
+	@$$(UNIT_CC) $$(unit-ldflags-$(1)) $$^ -lcmocka \
+	    $(unit-package-libs) -o $$@
 endef
 
 # $(1): variant
@@ -77,7 +88,8 @@ define unit-variant-rules
 $(UNIT_BUILD)/$(1)/%.o: $(UNIT_TOP)/%.c
 	@mkdir -p $$(@D)
 	@echo "  CC $(1)/$$*.o"
-	@$$(UNIT_CC) $$(UNIT_CFLAGS) $$(UNIT_DEPEND) $$(unit-cflags-$(1)) -c $$< -o $$@
+	@$$(UNIT_CC) $$(UNIT_CFLAGS) $(unit-package-cflags) $$(UNIT_DEPEND) \
+	    $$(unit-cflags-$(1)) -c $$< -o $$@
 
 $(foreach program,$(unit-models),$(eval \
     $(call unit-program-rule,$(1),$(program))))
