@@ -9,7 +9,7 @@ from typing import Any, Callable
 from machine import EVENT_TIMEOUT, Machine, MachineError
 from screen import Screen, read_png, read_ppm
 
-_PAUSE = 0.5
+_PAUSE = 1.0
 
 
 @dataclass(frozen=True)
