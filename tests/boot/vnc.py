@@ -14,6 +14,7 @@ _RAW, _CURSOR, _SIZE, _EXTENDED_SIZE = 0, -239, -223, -308
 _ENCODINGS = (_RAW, _CURSOR, _SIZE, _EXTENDED_SIZE)
 # 32 bits a pixel, of which the lower 24 are red, green, blue; big-endian.
 _FORMAT = struct.pack(">BBBBHHHBBB3x", 32, 24, 1, 1, 255, 255, 255, 16, 8, 0)
+CONTROL, ALT = 0xffe3, 0xffe9
 _UPDATE, _COLOURS, _BELL, _TEXT = range(4)
 
 
@@ -134,6 +135,13 @@ class Viewer:
         """Ask the guest for a size (SetDesktopSize)."""
         self._writer.write(struct.pack(">BxHHBxIHHHHI", 251, width, height, 1,
                                        0, 0, 0, width, height, 0))
+        await self._writer.drain()
+
+    async def press(self, *keys: int) -> None:
+        """Press keys together, X's names of them (KeyEvent), and let go."""
+        for down, order in ((1, keys), (0, keys[::-1])):
+            for key in order:
+                self._writer.write(struct.pack(">BBxxI", 4, down, key))
         await self._writer.drain()
 
     def screen(self) -> Screen:
