@@ -23,7 +23,7 @@
 #define UNSPEC      VGPU_ERR_UNSPEC
 #define OK          VGPU_OK_NODATA
 
-/* ---- a device with a resource of each kind -------------------------------- */
+/* ---- a device with a resource of each kind ------------------------------- */
 
 /* Ids of resources */
 enum {
@@ -183,7 +183,7 @@ static VgpuCommand set_blob(uint32_t head, uint32_t id)
 
 static const VgpuRect all = { 0, 0, SIDE, SIDE };
 
-/* ---- refused --------------------------------------------------------------- */
+/* ---- refused ----------------------------------------------------------- */
 
 static void test_unknown(void **state)
 {
@@ -489,7 +489,7 @@ static void test_transfer_refused(void **state)
     vgpu_core_clear(&core);
 }
 
-/* ---- images and backing that the host has not ------------------------------ */
+/* ---- images and backing that the host has not -------------------------- */
 
 static void test_no_image(void **state)
 {
@@ -540,7 +540,7 @@ static void test_too_little_backing(void **state)
     vgpu_core_clear(&core);
 }
 
-/* ---- what resources do ------------------------------------------------------ */
+/* ---- what resources do -------------------------------------------------- */
 
 static void test_transfer(void **state)
 {
@@ -616,7 +616,7 @@ static void test_unref(void **state)
     vgpu_core_clear(&core);
 }
 
-/* ---- what scanouts show ------------------------------------------------------ */
+/* ---- what scanouts show -------------------------------------------------- */
 
 static void test_show_and_off(void **state)
 {
@@ -734,7 +734,7 @@ static void test_detach_turns_off(void **state)
     vgpu_core_clear(&core);
 }
 
-/* ---- flushes ----------------------------------------------------------------- */
+/* ---- flushes ------------------------------------------------------------- */
 
 static void test_flush(void **state)
 {
@@ -773,7 +773,7 @@ static void test_flush(void **state)
     vgpu_core_clear(&core);
 }
 
-/* ---- cursor ------------------------------------------------------------------ */
+/* ---- cursor -------------------------------------------------------------- */
 
 static void test_cursor(void **state)
 {
@@ -842,7 +842,7 @@ static void test_cursor_refused(void **state)
     vgpu_core_clear(&core);
 }
 
-/* ---- the device -------------------------------------------------------------- */
+/* ---- the device ---------------------------------------------------------- */
 
 static void test_reset(void **state)
 {
