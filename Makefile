@@ -51,7 +51,7 @@ check-qemu: qemu-tests          ## run QEMU's own tests on the fork
 check-boot: setup fork          ## run the tests with real guests
 	@scripts/run-tests --kind boot
 
-bench: setup fork reference     ## measure fork and stock, side by side
+bench: setup qemu-tests reference     ## measure fork and stock, side by side
 	@tests/bench/run
 
 demo: setup fork reference      ## watch guests take devices; compare with stock

@@ -13,6 +13,7 @@
 #include "qemu/iov.h"
 #include "qemu/rcu.h"
 #include "system/dma.h"
+#include "system/xen.h"
 #include "virtio-gpu-internal.h"
 
 /* Each has a file descriptor of its own. */
@@ -20,17 +21,30 @@
 
 /* ---- mappings ---------------------------------------------------------- */
 
-/* Bytes from @address on that are one piece of RAM, @length at the most */
-static hwaddr ram_at(AddressSpace *as, hwaddr address, hwaddr length)
+/*
+ * Maps what is one piece of RAM, @length bytes at the most and at the end as
+ * many as there are.  address_space_map() would look the region up once more,
+ * and is needed where RAM is not always in QEMU's own memory.
+ *
+ * Returns: NULL where it is not RAM
+ */
+static void *map_ram(AddressSpace *as, hwaddr address, hwaddr *length)
 {
-    hwaddr offset;
     MemoryRegion *region;
+    hwaddr offset;
 
     RCU_READ_LOCK_GUARD();
-    region = address_space_translate(as, address, &offset, &length, false,
+    region = address_space_translate(as, address, &offset, length, false,
                                      MEMTXATTRS_UNSPECIFIED);
-    return memory_access_is_direct(region, false, MEMTXATTRS_UNSPECIFIED)
-           ? length : 0;
+    if (!memory_access_is_direct(region, false, MEMTXATTRS_UNSPECIFIED)) {
+        return NULL;
+    }
+    if (xen_enabled()) {
+        return dma_memory_map(as, address, length, DMA_DIRECTION_TO_DEVICE,
+                              MEMTXATTRS_UNSPECIFIED);
+    }
+    memory_region_ref(region);
+    return (uint8_t *)memory_region_get_ram_ptr(region) + offset;
 }
 
 static void append(VirtIOGPUMapping *mapping, uint64_t address, void *base,
@@ -55,17 +69,13 @@ VgpuAnswer virtio_gpu_map(VirtIOGPU *g, uint64_t address, uint64_t length,
         return VGPU_ERR_UNSPEC;
     }
     while (length) {
-        hwaddr mapped = ram_at(as, address, length);
+        hwaddr mapped = length;
         void *base;
 
-        if (!mapped) {
-            return VGPU_ERR_UNSPEC;
-        }
         if (mapping->count >= limit) {
             return VGPU_ERR_OUT_OF_MEMORY;
         }
-        base = dma_memory_map(as, address, &mapped, DMA_DIRECTION_TO_DEVICE,
-                              MEMTXATTRS_UNSPECIFIED);
+        base = map_ram(as, address, &mapped);
         if (!base) {
             return VGPU_ERR_UNSPEC;
         }

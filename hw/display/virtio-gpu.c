@@ -62,8 +62,11 @@ static void reset_displays(void *opaque)
 
     destroy_resources(g);
     for (uint32_t head = 0; head < g->parent_obj.conf.max_outputs; head++) {
+        QemuConsole *con = g->parent_obj.scanout[head].con;
+
         virtio_gpu_forget_dmabuf(g, head);
-        dpy_gfx_replace_surface(g->parent_obj.scanout[head].con, NULL);
+        dpy_gfx_replace_surface(con, NULL);
+        dpy_mouse_set(con, 0, 0, false);
     }
     g->reset_finished = true;
     qemu_cond_broadcast(&g->reset_cond);

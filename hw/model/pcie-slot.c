@@ -465,7 +465,7 @@ PcieSlotEffect pcie_slot_reset(PcieSlotModel *slot,
 
     slot->control &= ~(pcie_slot_writable(slot) | PCIE_SLOT_INTERLOCK);
     slot->control |= BOTH_INDICATORS_OFF;
-    if (slot->features.power_controller && occupancy == PCIE_SLOT_VACANT) {
+    if (slot->features.power_controller && occupancy != PCIE_SLOT_OCCUPIED) {
         slot->control |= PCIE_SLOT_POWER_OFF;
     }
     if (occupancy == PCIE_SLOT_VACANT) {

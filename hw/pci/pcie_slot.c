@@ -347,8 +347,10 @@ static bool is_overslept(PCIDevice *port)
 
 void pcie_cap_slot_reset(PCIDevice *dev)
 {
+    PcieSlotOccupancy vacant = pci_hotplug_requests_enabled() ?
+        PCIE_SLOT_VACANT : PCIE_SLOT_VACANT_AS_BEFORE;
     PcieSlotOccupancy occupancy = bus_behind(dev)->devices[0] ?
-        PCIE_SLOT_OCCUPIED : PCIE_SLOT_VACANT;
+        PCIE_SLOT_OCCUPIED : vacant;
 
     carry_out(dev, "reset", pcie_slot_reset(slot_of(dev), occupancy));
     if (is_overslept(dev)) {

@@ -389,9 +389,15 @@ PcieSlotEffect pcie_slot_leave_device(PcieSlotModel *slot);
 PcieSlotEffect pcie_slot_write(PcieSlotModel *slot, int32_t offset,
                                unsigned size, uint32_t value);
 
-/* Whether function 0 is in the slot. */
+/*
+ * Whether function 0 is in the slot
+ *
+ * @PCIE_SLOT_VACANT_AS_BEFORE: it is not; that a device is shown stays, as in
+ *     stock QEMU, where one left without the port's knowing
+ */
 typedef enum PcieSlotOccupancy {
     PCIE_SLOT_VACANT,
+    PCIE_SLOT_VACANT_AS_BEFORE,
     PCIE_SLOT_OCCUPIED,
 } PcieSlotOccupancy;
 

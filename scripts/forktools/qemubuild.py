@@ -23,7 +23,7 @@ FIRMWARE = ('/usr/share/qemu', '/usr/share/seabios', '/usr/lib/ipxe/qemu')
 QEMU_TESTS = ('device-introspect-test', 'device-plug-test',
               'display-vga-test', 'q35-test', 'i440fx-test', 'lpc-ich9-test',
               'ioh3420-test', 'cxl-test', 'virtio-net-failover', 'qos-test',
-              'display-vga-test', 'bios-tables-test')
+              'bios-tables-test')
 # Little optimization and short debug information halve the compiler's time
 SANITIZER_FLAGS = ('--enable-asan', '--enable-ubsan', '-Doptimization=1',
                    '--extra-cflags=-g1')

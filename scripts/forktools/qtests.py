@@ -5,6 +5,7 @@ import argparse
 import os
 import re
 import subprocess
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Dict, List, Optional
@@ -51,12 +52,15 @@ class Harness:
         if self.destination:
             result['QTEST_QEMU_BINARY_DST'] = str(self.destination)
         result.setdefault('VIRTIO_GPU_DEVICE', self.virtio_gpu())
+        result['QEMU'] = str(self.emulator)     # for tests in Python
         if self.variant.name == 'asan':
             result.update(SANITIZER_OPTIONS)
         return result
 
     def program(self, name: str) -> Path:
-        """A qtest's binary; Stop if it has not been built."""
+        """A qtest's binary or script; Stop if it has not been built."""
+        if name.endswith('.py'):
+            return self.places.top / 'tests/qtest' / name
         path = self.variant.objects / 'tests/qtest' / name
         if not path.exists():
             raise Stop(f'{path} has not been built', 'run make qemu-tests')
@@ -64,12 +68,15 @@ class Harness:
 
     def command(self, name: str, arguments: List[str]) -> List[str]:
         """Command line of a qtest."""
-        return [str(self.program(name)), *arguments]
+        interpreter = [sys.executable] if name.endswith('.py') else []
+        return [*interpreter, str(self.program(name)), *arguments]
 
     def run(self, name: str, arguments: List[str]) -> int:
         """Run a qtest, its TAP going to our own output; its exit status."""
+        if not name.endswith('.py'):
+            arguments = ['--tap', '-k', *arguments]
         return subprocess.run(
-            self.command(name, ['--tap', '-k', *arguments]),
+            self.command(name, arguments),
             cwd=self.variant.objects, env=self.variables(),
             stdin=subprocess.DEVNULL, check=False).returncode
 
@@ -163,8 +170,8 @@ def parse() -> argparse.Namespace:
 
 
 def main() -> int:
-    """Run qtests of QEMU's, a family of ours (virtio-gpu) or, as "project", all
-    of ours; prints TAP."""
+    """Run qtests of QEMU's, a family of ours (virtio-gpu), one in Python
+    (NAME.py) or, as "project", all of ours in C; prints TAP."""
     options = parse()
     places = find_places()
     builds = qemubuild.variants(places)

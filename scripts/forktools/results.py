@@ -5,6 +5,7 @@ import json
 import subprocess
 import time
 from dataclasses import dataclass, field
+from html import escape
 from pathlib import Path
 from typing import Dict, List, Optional
 
@@ -128,6 +129,23 @@ def print_durations(runs: List[Run], places: Places) -> None:
         say(f'  {run.seconds:8.1f} s  {run.suite.name}')
 
 
+def picture_page(report: Path) -> str:
+    """A page with the pictures of screens that tests left in the folders of
+    displays, those of a machine in the order in which they were taken."""
+    parts = []
+    for folder in sorted(report.glob('displays/*/')):
+        parts.append(f'<h2>{escape(folder.name)}</h2>')
+        for path in sorted(folder.glob('*.png'),
+                           key=lambda path: path.stat().st_mtime):
+            name = escape(path.relative_to(report).as_posix())
+            parts.append(f'<figure><figcaption>{name}</figcaption>'
+                         f'<img src="{name}" alt="{name}" width="640">'
+                         '</figure>')
+    body = '\n'.join(parts)
+    return ('<!DOCTYPE html>\n<meta charset="utf-8">\n'
+            f'<title>Screens</title>\n<h1>Screens</h1>\n{body}\n')
+
+
 def write_report(runs: List[Run], report: Path) -> None:
     """Leave results and durations for people and programs."""
     durations = past_durations(report)
@@ -137,3 +155,4 @@ def write_report(runs: List[Run], report: Path) -> None:
     write_file(report / 'results.json', json.dumps(
         {run.suite.name: [vars(result) for result in run.tally.results]
          for run in runs}, indent=1))
+    write_file(report / 'index.html', picture_page(report))

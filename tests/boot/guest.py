@@ -243,6 +243,15 @@ class Guest:
                                       for function in functions),
             timeout, f"no function at {path} any more")
 
+    async def power_down(self) -> None:
+        """Power the guest off, which gives no answer."""
+        task = asyncio.ensure_future(self.command("poweroff"))
+        try:
+            mark = self._machine.mark()
+            await self._machine.wait_event("SHUTDOWN", mark)
+        finally:
+            task.cancel()
+
     async def power_off(self) -> None:
         """Power the guest off; QEMU ends.  Raises MachineError."""
         try:

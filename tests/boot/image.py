@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The guest: Debian's kernel and an initramfs of ours, made from packages.
 
-The initramfs has busybox, the modules named in guest/modules and those that
+The initramfs has busybox, the modules named in guest/modules* and those that
 they need, guest/init, and the agent compiled from guest/*.c.  The same inputs
 give the same bytes; the result is kept in the cache under the hash of them.
 """
@@ -28,6 +28,10 @@ from settings import Stop
 from forktools.console import missing_tool, need_tools  # pylint: disable=wrong-import-order
 
 GUEST = Path(__file__).parent / "guest"
+
+#: The guest's lists of modules, in /modules, and the files here that say what
+#: is in them.  The guest loads those of "order" before the agent starts.
+MODULE_LISTS = {"order": "modules", "display": "modules-display"}
 
 #: Seconds that a guest stays in the cache after it was last used.
 _KEEP = 14 * 24 * 3600
@@ -153,9 +157,16 @@ class Modules:
             self.load(needed)
         self.loaded[name] = content
 
+    def take(self, names: list[str]) -> list[str]:
+        """Take modules.  Returns those that are new, in their order."""
+        before = len(self.loaded)
+        for name in names:
+            self.load(name)
+        return list(self.loaded)[before:]
 
-def _wanted_modules() -> list[str]:
-    lines = (GUEST / "modules").read_text(encoding="utf-8").splitlines()
+
+def _wanted_modules(file: str) -> list[str]:
+    lines = (GUEST / file).read_text(encoding="utf-8").splitlines()
     return [line for line in lines if line and not line.startswith("#")]
 
 
@@ -189,15 +200,16 @@ def _take_kernel(package: Path, folder: Path, root: Path) -> str:
         path = _find(files, r"/boot/vmlinu[xz]-")
         kernel = _read(files, path)
         modules = Modules(files)
-        for name in _wanted_modules():
-            modules.load(name)
+        orders = {list_: modules.take(_wanted_modules(file))
+                  for list_, file in MODULE_LISTS.items()}
     (folder / "kernel").write_bytes(kernel)
     if uncompressed := _uncompressed(kernel):
         (folder / "vmlinux").write_bytes(uncompressed)
     for name, content in modules.loaded.items():
         (root / "modules" / f"{name}.ko").write_bytes(content)
-    order = "".join(f"{name}.ko\n" for name in modules.loaded)
-    (root / "modules" / "order").write_text(order, encoding="utf-8")
+    for list_, names in orders.items():
+        order = "".join(f"{name}.ko\n" for name in names)
+        (root / "modules" / list_).write_text(order, encoding="utf-8")
     return re.sub(r".*/vmlinu[xz]-", "", path)
 
 

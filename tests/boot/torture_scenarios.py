@@ -133,6 +133,31 @@ async def reboot(scene: Scene) -> None:
     await scene.guest.wait_ready()
 
 
+async def shutdown(scene: Scene) -> None:
+    """Requests around the guest's power-off, while it is off, and when it is
+    started again: what libvirt makes a reboot of."""
+    ledger, machine = scene.ledger, scene.machine
+    await scene.guest.wait_ready()
+    await machine.execute("set-action", shutdown="pause")
+    mark = machine.mark()
+    await asyncio.gather(
+        scene.guest.power_down(),
+        *(_after(scene.dice.uniform(0, 0.2), ledger.reverse(bus))
+          for bus in scene.buses[:4]))
+    await machine.wait_event("SHUTDOWN", mark)
+    for bus in scene.buses[4:6]:
+        await ledger.reverse(bus)
+    scene.guest.forget()
+    mark = machine.mark()
+    await machine.execute("system_reset")
+    await machine.wait_event("RESET", mark)
+    await machine.execute("cont")
+    await asyncio.gather(*(_after(scene.dice.uniform(0, scene.boot_seconds),
+                                  ledger.reverse(bus))
+                           for bus in scene.buses[6:]))
+    await scene.guest.wait_ready()
+
+
 async def suspend(scene: Scene) -> None:
     """Requests right before suspend to RAM, while asleep, and at wake-up."""
     ledger, machine = scene.ledger, scene.machine
@@ -157,7 +182,8 @@ async def suspend(scene: Scene) -> None:
 
 SCENARIOS: dict[str, Callable[[Scene], Awaitable[None]]] = {
     scenario.__name__: scenario
-    for scenario in (moments, early, refill, opposite, pause, reboot, suspend)
+    for scenario in (moments, early, refill, opposite, pause, reboot,
+                     shutdown, suspend)
 }
 
 

@@ -15,12 +15,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     AcpiWorld world;
 
     acpi_world_start(&world, &choices);
-    while (choices_are_left(&choices) && !world.broken) {
+    while (choices_are_left(&choices) && !world.host.broken) {
         acpi_world_step(&world, &choices);
     }
-    if (!world.broken) {
+    if (!world.host.broken) {
         acpi_world_rest(&world);
     }
-    fuzz_expect(world.broken);
+    fuzz_expect(world.host.broken);
     return 0;
 }

@@ -18,8 +18,8 @@ fuzz-sources-requests := $(UNIT_DIR)/random.c $(UNIT_DIR)/request-watch.c \
     hw/model/hotplug-request.c hw/model/hotplug-request-names.c
 fuzz-sources-fuzz-hotplug-request := $(UNIT_DIR)/request-walk.c \
     $(fuzz-sources-requests)
-fuzz-sources-fuzz-hotplug-acpi := $(UNIT_DIR)/acpi-world.c \
-    hw/model/acpi-slots.c hw/model/acpi-ost.c hw/model/gpe.c \
+fuzz-sources-fuzz-hotplug-acpi := $(UNIT_DIR)/acpi-host.c \
+    $(UNIT_DIR)/acpi-world.c hw/model/acpi-slots.c hw/model/acpi-ost.c hw/model/gpe.c \
     $(fuzz-sources-requests)
 fuzz-sources-fuzz-pcie-slot := $(UNIT_DIR)/slot-world.c \
     hw/model/pcie-slot.c hw/model/pcie-slot-registers.c \

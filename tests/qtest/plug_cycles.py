@@ -40,6 +40,7 @@ PLACES: dict[str, tuple[str, int, list[str]]] = {
     "q35": ("port0", 0, ["-device", "pcie-root-port,id=port0,chassis=1"]),
     "i440fx": ("pci.0", 8, []),
 }
+PROPERTIES = {"nvme": {"serial": "cycle"}}      # that a driver can't be without
 MACHINES = {"q35": "pc-q35-10.0", "i440fx": "pc-i440fx-10.0"}
 
 
@@ -81,7 +82,8 @@ class Cycler:
     def _cycle(self, number: int) -> None:
         name = f"dev{number}"
         self._machine.qmp("device_add", driver=self._driver, id=name,
-                          bus=self._bus, addr=f"{self._slot:x}")
+                          bus=self._bus, addr=f"{self._slot:x}",
+                          **PROPERTIES.get(self._driver, {}))
         self._expect(UP)
         self._machine.qmp("device_del", id=name)
         self._expect(DOWN)

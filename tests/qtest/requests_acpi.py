@@ -176,6 +176,29 @@ def test_merge() -> None:
         machine.expect_quiet()
 
 
+def test_device_asks() -> None:
+    """As VFIO repeats a request: to a deaf guest, paused, and read."""
+    with running() as machine:
+        plugged(machine)
+        machine.acpi_listen(False)
+        for _ in range(50):
+            machine.remove("rng")
+            machine.step(SECOND)
+        machine.expect_open("unplug", "queued", "guest-listening")
+        machine.qmp("stop")
+        machine.remove("rng")
+        machine.qmp("cont")
+        machine.acpi_listen()
+        expect(machine.take_event(), True, "event")
+        expect(machine.read_slots(), (0, 1), "UP and DOWN")
+        for _ in range(50):
+            machine.remove("rng")
+        machine.expect_open("unplug", "acknowledged", "guest-completion")
+        machine.eject()
+        machine.expect_ended("unplug", "completed", "removed", "rng")
+        machine.expect_quiet()
+
+
 def test_opposite() -> None:
     """An unplug overtakes a plug; a plug into an open unplug is refused."""
     with running() as machine:
@@ -345,10 +368,11 @@ def test_off() -> None:
 
 
 TESTS = [test_plug_and_unplug, test_last_ended, test_deaf, test_polling,
-         test_again, test_timeout, test_no_timeout, test_merge, test_opposite,
-         test_stale, test_stale_for_a_while, test_reset, test_functions,
-         test_hidden_function, test_backend_leaves, test_netdev_leaves,
-         test_i440fx, test_paused, test_off]
+         test_again, test_timeout, test_no_timeout, test_merge,
+         test_device_asks, test_opposite, test_stale, test_stale_for_a_while,
+         test_reset, test_functions, test_hidden_function,
+         test_backend_leaves, test_netdev_leaves, test_i440fx, test_paused,
+         test_off]
 
 
 def main() -> int:

@@ -11,8 +11,9 @@ sys.path.insert(0, str(Path(__file__).parent))
 from qemuhost.machine import CommandFailed                      # noqa: E402
 from qemuhost.requested import (SECOND, NativePort,             # noqa: E402
                                 RequestMachine, expect)
-from qemuhost.slots import (BUTTON, LIGHT_BLINKS, LIGHT_ON,     # noqa: E402
-                            LIGHT_OFF, PRESENCE)
+from qemuhost.slots import (BUTTON, INTERRUPT,                  # noqa: E402
+                            LIGHT_BLINKS, LIGHT_OFF, LIGHT_ON, POWER_OFF,
+                            PRESENCE)
 from qemuhost.tap import Tap                                    # noqa: E402
 
 RNG = ["-device", "virtio-rng-pci,id=rng,bus=port1"]
@@ -118,6 +119,44 @@ def test_merge() -> None:
         expect(machine.slot()["request"]["signals"], 1, "signals")
         port.power_off()
         machine.expect_ended("unplug", "completed", "removed", "rng")
+
+
+def test_device_asks() -> None:
+    """As VFIO repeats a request: to a deaf guest, paused, and read."""
+    with native(*RNG) as machine:
+        port = running(machine)
+        port.listen(False)
+        for _ in range(50):
+            machine.remove("rng")
+            machine.step(SECOND)
+        machine.expect_open("unplug", "queued", "guest-listening")
+        machine.qmp("stop")
+        machine.remove("rng")
+        machine.qmp("cont")
+        port.listen()
+        expect(port.take(), BUTTON, "events")
+        port.light(LIGHT_BLINKS)
+        for _ in range(50):
+            machine.remove("rng")
+        expect(port.pressed, False, "button")
+        port.power_off()
+        machine.expect_ended("unplug", "completed", "removed", "rng")
+        machine.expect_quiet()
+
+
+def test_line() -> None:
+    """The line falls with the button that a removal releases."""
+    with native(*RNG) as machine:
+        port = running(machine)
+        port.command(PRESENCE, 0)
+        expect(port.line, False, "line")
+        machine.remove("rng")
+        expect((port.pressed, port.line), (True, True), "button and line")
+        port.command(INTERRUPT, 0)
+        expect((port.pressed, port.line), (True, False), "button and line")
+        port.command(0, INTERRUPT | POWER_OFF | LIGHT_OFF)
+        machine.expect_ended("unplug", "completed", "removed", "rng")
+        expect((port.pressed, port.line), (False, False), "button and line")
 
 
 def test_decline() -> None:
@@ -260,9 +299,9 @@ def test_off() -> None:
 
 
 TESTS = [test_plug_and_unplug, test_deaf, test_blinking, test_merge,
-         test_decline, test_no_power_controller, test_unused, test_timeout,
-         test_guest_removes, test_refused, test_functions, test_reset,
-         test_deaf_again, test_off]
+         test_device_asks, test_line, test_decline, test_no_power_controller,
+         test_unused, test_timeout, test_guest_removes, test_refused,
+         test_functions, test_reset, test_deaf_again, test_off]
 
 
 def main() -> int:

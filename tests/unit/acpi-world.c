@@ -9,7 +9,6 @@
 #include "acpi-world.h"
 #include "model/acpi-ost.h"
 
-#define EVENT        2        /* GPE 1 */
 #define MOST_ROUNDS  200
 
 static const HotplugRequestTiming timings[] = {
@@ -17,29 +16,14 @@ static const HotplugRequestTiming timings[] = {
     { .timeout = 0, .again = 500, .again_most = 32000, .stale = 30000 },
 };
 
-static void expect(AcpiWorld *world, bool holds, const char *rule)
-{
-    if (!holds && !world->broken) {
-        world->broken = rule;
-    }
-}
-
-static uint32_t bit_of(const AcpiWorldSlot *slot)
+static uint32_t bit_of(const AcpiHostSlot *slot)
 {
     return UINT32_C(1) << slot->slot;
 }
 
-static AcpiSlotsBus *bus_of(AcpiWorld *world, const AcpiWorldSlot *slot)
+static AcpiSlotsBus *bus_of(AcpiWorld *world, const AcpiHostSlot *slot)
 {
     return &world->registers.bus[slot->bus];
-}
-
-static HotplugRequestGuest guest_of(const AcpiWorld *world)
-{
-    return (HotplugRequestGuest) {
-        .method = HOTPLUG_METHOD_ACPI,
-        .listening = world->gpe_enable[0] & EVENT,
-    };
 }
 
 void acpi_world_start(AcpiWorld *world, Choices *choices)
@@ -58,180 +42,27 @@ void acpi_world_start(AcpiWorld *world, Choices *choices)
     for (unsigned i = 0; i < ACPI_WORLD_SLOTS; i++) {
         world->slot[i].bus = places[i][0];
         world->slot[i].slot = places[i][1];
-        request_watch_start(&world->slot[i].watch, timing, guest_of(world));
     }
+    acpi_host_start(&world->host, &world->registers, &world->gpe, world->slot,
+                    ACPI_WORLD_SLOTS, timing);
 }
 
-/* ---- effects ----------------------------------------------------------- */
+/* ---- the host's user ----------------------------------------------------- */
 
-static void show(AcpiWorld *world, const AcpiWorldSlot *slot)
+static void plug(AcpiWorld *world, AcpiHostSlot *slot, Choices *choices)
 {
-    if (slot->watch.request.kind == HOTPLUG_REQUEST_PLUG) {
-        acpi_slots_plug(&world->registers, slot->bus, slot->slot);
-    } else {
-        acpi_slots_request_unplug(&world->registers, slot->bus, slot->slot);
-    }
-}
-
-static void happen(AcpiWorld *world, AcpiWorldSlot *slot, RequestEvent event)
-{
-    bool was_open = slot->watch.kind != HOTPLUG_REQUEST_NONE;
-    HotplugRequestEffect effect;
-
-    slot->watch.now = world->now;
-    effect = request_watch(&slot->watch, &event);
-    if (effect.withdraw && was_open) {
-        acpi_slots_take_requests(&world->registers, slot->bus, slot->slot);
-    }
-    if (effect.signal || effect.show) {
-        show(world, slot);
-    }
-    if (effect.signal) {
-        gpe_raise(&world->gpe, EVENT);
-        expect(world, gpe_asserted(&world->gpe), "a signal raises the event");
-    }
-    expect(world, !slot->watch.broken, slot->watch.broken);
-}
-
-static void happen_everywhere(AcpiWorld *world, RequestEvent event)
-{
-    for (unsigned i = 0; i < ACPI_WORLD_SLOTS; i++) {
-        happen(world, &world->slot[i], event);
-    }
-}
-
-static void leave(AcpiWorld *world, AcpiWorldSlot *slot, uint8_t functions,
-                  HotplugLeave why)
-{
-    uint8_t gone = functions & slot->present;
-
-    slot->present &= ~gone;
-    if (gone) {
-        happen(world, slot, (RequestEvent) {
-            .type = REQUEST_GONE, .functions = gone, .left = slot->present,
-            .why = why });
-    }
-}
-
-/* ---- time -------------------------------------------------------------- */
-
-static int64_t due_of(const AcpiWorld *world)
-{
-    int64_t due = HOTPLUG_NEVER;
-
-    for (unsigned i = 0; i < ACPI_WORLD_SLOTS; i++) {
-        int64_t one = request_watch_due(&world->slot[i].watch);
-
-        due = one < due ? one : due;
-    }
-    return due;
-}
-
-static void fire(AcpiWorld *world)
-{
-    for (unsigned i = 0; i < ACPI_WORLD_SLOTS; i++) {
-        if (request_watch_due(&world->slot[i].watch) <= world->now) {
-            happen(world, &world->slot[i],
-                   (RequestEvent) { .type = REQUEST_TIME });
-        }
-    }
-}
-
-static void pass_time(AcpiWorld *world, int64_t milliseconds)
-{
-    int64_t end = world->now + milliseconds;
-
-    while (due_of(world) <= end && !world->broken) {
-        world->now = due_of(world) > world->now ? due_of(world) : world->now;
-        fire(world);
-    }
-    world->now = end;
-}
-
-/* ---- the host's events -------------------------------------------------- */
-
-static void plug(AcpiWorld *world, AcpiWorldSlot *slot, Choices *choices)
-{
-    uint8_t function = 1U << (choose_byte(choices) & choose_byte(choices) & 7);
-
-    if (slot->present & function ||
-        !hotplug_request_may_plug(&slot->watch.request)) {
-        return;
-    }
-    slot->present |= function;
-    happen(world, slot, (RequestEvent) {
-        .type = REQUEST_PLUG, .functions = function,
-        .visibility = slot->present & 1 ? HOTPLUG_VISIBLE : HOTPLUG_HIDDEN });
-}
-
-static void unplug(AcpiWorld *world, AcpiWorldSlot *slot)
-{
-    if (slot->present & 1) {
-        happen(world, slot, (RequestEvent) {
-            .type = REQUEST_UNPLUG, .functions = slot->present });
-    } else {
-        leave(world, slot, slot->present & -slot->present, HOTPLUG_LEAVE_HOST);
-    }
-}
-
-static void restart(AcpiWorld *world, HotplugRestart how)
-{
-    for (unsigned i = 0; i < ACPI_WORLD_SLOTS; i++) {
-        AcpiWorldSlot *slot = &world->slot[i];
-
-        if (how == HOTPLUG_RESTART_COLD &&
-            slot->watch.kind == HOTPLUG_REQUEST_UNPLUG) {
-            leave(world, slot, slot->watch.functions, HOTPLUG_LEAVE_RESET);
-        }
-        happen(world, slot, (RequestEvent) {
-            .type = REQUEST_RESTART, .restart = how });
-    }
-    gpe_reset(&world->gpe);
-}
-
-/* A snapshot of this very moment, which the host's requests outlive. */
-static void snapshot(AcpiWorld *world)
-{
-    happen_everywhere(world, (RequestEvent) {
-        .type = REQUEST_ASK_ANEW, .guest = guest_of(world) });
+    acpi_host_plug(&world->host, slot,
+                   1U << (choose_byte(choices) & choose_byte(choices) & 7));
 }
 
 /* ---- the guest's accesses ----------------------------------------------- */
-
-static AcpiWorldSlot *find_slot(AcpiWorld *world, uint32_t bus, uint32_t slot)
-{
-    for (unsigned i = 0; i < ACPI_WORLD_SLOTS; i++) {
-        if (world->slot[i].bus == bus && world->slot[i].slot == slot) {
-            return &world->slot[i];
-        }
-    }
-    return NULL;
-}
 
 static uint32_t guest_reads(AcpiWorld *world, uint64_t offset, unsigned size)
 {
     AcpiSlotsValue read = acpi_slots_read(&world->registers, offset, size);
 
-    for (uint32_t seen = read.seen; seen; seen &= seen - 1) {
-        AcpiWorldSlot *slot = find_slot(world, read.bus, __builtin_ctz(seen));
-
-        if (slot) {
-            happen(world, slot, (RequestEvent) {
-                .type = REQUEST_ACKNOWLEDGE });
-        }
-    }
+    acpi_host_read(&world->host, read.bus, read.seen);
     return read.value;
-}
-
-static void eject(AcpiWorld *world, AcpiWorldSlot *slot)
-{
-    if (!slot) {
-        return;
-    }
-    happen(world, slot, (RequestEvent) { .type = REQUEST_EJECT });
-    if (slot->watch.eject == HOTPLUG_EJECT_DEVICE) {
-        leave(world, slot, UINT8_MAX, HOTPLUG_LEAVE_GUEST);
-    }
 }
 
 static void guest_writes(AcpiWorld *world, uint64_t offset, unsigned size,
@@ -241,29 +72,9 @@ static void guest_writes(AcpiWorld *world, uint64_t offset, unsigned size,
                                               value);
 
     if (effect.action == ACPI_SLOTS_EJECT) {
-        eject(world, find_slot(world, effect.bus, effect.slot));
+        acpi_host_eject(&world->host, effect.bus, effect.slot);
     } else if (effect.action == ACPI_SLOTS_LOOK_UP) {
         acpi_slots_set_index(&world->registers, value);
-    }
-}
-
-static void say(AcpiWorld *world, AcpiWorldSlot *slot, uint32_t event,
-                uint32_t status)
-{
-    AcpiOstAnswer answer = acpi_ost_answer(event, status);
-    HotplugRequestKind about =
-        acpi_ost_subject(event) == ACPI_OST_OF_PLUG ? HOTPLUG_REQUEST_PLUG
-                                                    : HOTPLUG_REQUEST_UNPLUG;
-
-    if (!slot || acpi_ost_subject(event) == ACPI_OST_OF_NEITHER ||
-        slot->watch.request.state != HOTPLUG_REQUEST_ACKNOWLEDGED ||
-        slot->watch.kind != about) {
-        return;
-    }
-    if (answer == ACPI_OST_DECLINED || answer == ACPI_OST_NOT_READY) {
-        happen(world, slot, (RequestEvent) {
-            .type = answer == ACPI_OST_DECLINED ? REQUEST_DECLINE
-                                                : REQUEST_DROPPED });
     }
 }
 
@@ -274,10 +85,10 @@ static void guest_writes_extension(AcpiWorld *world, uint64_t offset,
         &world->registers, offset, size, value);
 
     if (effect.action == ACPI_SLOTS_OSC_REPORT) {
-        happen_everywhere(world, (RequestEvent) { .type = REQUEST_NOT_READY });
+        acpi_host_not_ready(&world->host);
     } else if (effect.action == ACPI_SLOTS_OST_REPORT) {
-        say(world, find_slot(world, effect.bus, effect.slot), effect.event,
-            effect.status);
+        acpi_host_say(&world->host, effect.bus, effect.slot, effect.event,
+                      effect.status);
     }
 }
 
@@ -285,9 +96,8 @@ static void guest_writes_gpe(AcpiWorld *world, uint64_t offset, uint8_t value)
 {
     GpeEffect effect = gpe_write(&world->gpe, offset, value);
 
-    if ((effect.enabled | effect.disabled) & EVENT) {
-        happen_everywhere(world, (RequestEvent) {
-            .type = REQUEST_LISTEN, .on = effect.enabled & EVENT });
+    if ((effect.enabled | effect.disabled) & ACPI_HOST_EVENT) {
+        acpi_host_listen(&world->host, effect.enabled & ACPI_HOST_EVENT);
     }
 }
 
@@ -295,16 +105,6 @@ static uint32_t next_bus(AcpiWorld *world)
 {
     return acpi_slots_read_extension(&world->registers, ACPI_SLOTS_NEXT,
                                      4).value;
-}
-
-static void configure(AcpiWorld *world, AcpiWorldSlot *slot, uint8_t functions)
-{
-    for (uint8_t left = functions & slot->present; left; left &= left - 1) {
-        if (slot->watch.kind == HOTPLUG_REQUEST_PLUG) {
-            happen(world, slot, (RequestEvent) {
-                .type = REQUEST_CONFIGURE, .functions = left & -left });
-        }
-    }
 }
 
 /* ---- a guest that does as it should ------------------------------------- */
@@ -317,10 +117,10 @@ static void look_at_bus(AcpiWorld *world, uint32_t bus)
     up = guest_reads(world, ACPI_SLOTS_UP, 4);
     down = guest_reads(world, ACPI_SLOTS_DOWN, 4);
     for (unsigned i = 0; i < ACPI_WORLD_SLOTS; i++) {
-        AcpiWorldSlot *slot = &world->slot[i];
+        AcpiHostSlot *slot = &world->slot[i];
 
         if (slot->bus == bus && up & bit_of(slot)) {
-            configure(world, slot, UINT8_MAX);
+            acpi_host_configure(&world->host, slot, UINT8_MAX);
         }
         if (slot->bus == bus && down & bit_of(slot)) {
             guest_writes(world, ACPI_SLOTS_SEL, 4, bus);
@@ -331,35 +131,38 @@ static void look_at_bus(AcpiWorld *world, uint32_t bus)
 
 static void take_event(AcpiWorld *world)
 {
-    guest_writes_gpe(world, 0, EVENT);
+    guest_writes_gpe(world, 0, ACPI_HOST_EVENT);
     for (uint32_t bus = next_bus(world); bus != ACPI_SLOTS_NO_BUS;
          bus = next_bus(world)) {
         look_at_bus(world, bus);
     }
 }
 
-static bool is_anything_open(const AcpiWorld *world)
+/* Time passes until there is something to do, and no longer. */
+static void wait_until_due(AcpiWorld *world)
 {
-    bool open = false;
+    int64_t due = acpi_host_due(&world->host);
 
-    for (unsigned i = 0; i < ACPI_WORLD_SLOTS; i++) {
-        open |= world->slot[i].watch.kind && !world->slot[i].watch.hidden;
+    if (due != HOTPLUG_NEVER) {
+        acpi_host_pass_time(&world->host, due > world->host.now ?
+                                          due - world->host.now : 0);
     }
-    return open;
 }
 
 void acpi_world_rest(AcpiWorld *world)
 {
-    guest_writes_gpe(world, 1, EVENT);
-    for (unsigned round = 0; round < MOST_ROUNDS && !world->broken; round++) {
+    AcpiHost *host = &world->host;
+
+    guest_writes_gpe(world, 1, ACPI_HOST_EVENT);
+    for (unsigned round = 0; round < MOST_ROUNDS && !host->broken; round++) {
         if (gpe_asserted(&world->gpe)) {
             take_event(world);
-        } else if (due_of(world) != HOTPLUG_NEVER) {
-            pass_time(world, due_of(world) > world->now ?
-                             due_of(world) - world->now : 0);
+        } else {
+            wait_until_due(world);
         }
     }
-    expect(world, !is_anything_open(world), "a good guest ends all requests");
+    acpi_host_expect(host, !acpi_host_is_anything_open(host),
+                     "a good guest ends all requests");
 }
 
 /* ---- a step ------------------------------------------------------------- */
@@ -378,7 +181,7 @@ static unsigned choose_size(Choices *choices)
     return choice ? 4 : choose(choices, 10);
 }
 
-static void access_at_random(AcpiWorld *world, AcpiWorldSlot *slot,
+static void access_at_random(AcpiWorld *world, AcpiHostSlot *slot,
                              Choices *choices)
 {
     uint64_t offset = choose_offset(choices);
@@ -396,7 +199,7 @@ static void access_at_random(AcpiWorld *world, AcpiWorldSlot *slot,
     }
 }
 
-static void report_at_random(AcpiWorld *world, const AcpiWorldSlot *slot,
+static void report_at_random(AcpiWorld *world, const AcpiHostSlot *slot,
                              Choices *choices)
 {
     static const uint32_t events[] = { 0, 1, 3, 0x103, 0x200 };
@@ -417,9 +220,9 @@ static void let_time_pass(AcpiWorld *world, Choices *choices)
     uint32_t choice = choose(choices, 8);
 
     if (choice < 7) {
-        pass_time(world, spans[choice]);
-    } else if (due_of(world) != HOTPLUG_NEVER && due_of(world) > world->now) {
-        pass_time(world, due_of(world) - world->now);
+        acpi_host_pass_time(&world->host, spans[choice]);
+    } else {
+        wait_until_due(world);
     }
 }
 
@@ -427,13 +230,13 @@ static void rare_event(AcpiWorld *world, Choices *choices)
 {
     switch (choose(choices, 8)) {
     case 0:
-        restart(world, HOTPLUG_RESTART_COLD);
+        acpi_host_restart(&world->host, HOTPLUG_RESTART_COLD);
         break;
     case 1:
-        restart(world, HOTPLUG_RESTART_WAKE_UP);
+        acpi_host_restart(&world->host, HOTPLUG_RESTART_WAKE_UP);
         break;
     case 2:
-        snapshot(world);
+        acpi_host_snapshot(&world->host);
         break;
     default:
         guest_writes_gpe(world, choose(choices, 3), choose_byte(choices));
@@ -445,31 +248,31 @@ static void rare_event(AcpiWorld *world, Choices *choices)
 static void check_registers(AcpiWorld *world)
 {
     for (unsigned i = 0; i < ACPI_WORLD_SLOTS; i++) {
-        AcpiWorldSlot *slot = &world->slot[i];
+        AcpiHostSlot *slot = &world->slot[i];
         const AcpiSlotsBus *bus = bus_of(world, slot);
         HotplugRequestKind kind = slot->watch.hidden ? HOTPLUG_REQUEST_NONE
                                                      : slot->watch.kind;
 
-        expect(world, !(bus->up & bit_of(slot)) ||
+        acpi_host_expect(&world->host, !(bus->up & bit_of(slot)) ||
                       kind == HOTPLUG_REQUEST_PLUG,
                "UP shows an open plug");
-        expect(world, !(bus->down & bit_of(slot)) ==
+        acpi_host_expect(&world->host, !(bus->down & bit_of(slot)) ==
                       (kind != HOTPLUG_REQUEST_UNPLUG),
                "DOWN is the open unplug");
-        expect(world, !(bus->unread & ~bus->down),
+        acpi_host_expect(&world->host, !(bus->unread & ~bus->down),
                "what can be read is open");
     }
 }
 
 void acpi_world_step(AcpiWorld *world, Choices *choices)
 {
-    AcpiWorldSlot *slot = &world->slot[choose(choices, ACPI_WORLD_SLOTS)];
+    AcpiHostSlot *slot = &world->slot[choose(choices, ACPI_WORLD_SLOTS)];
     uint32_t choice = choose(choices, 32);
 
     if (choice < 4) {
         plug(world, slot, choices);
     } else if (choice < 7) {
-        unplug(world, slot);
+        acpi_host_unplug(&world->host, slot);
     } else if (choice < 11) {
         let_time_pass(world, choices);
     } else if (choice < 19) {
@@ -481,9 +284,9 @@ void acpi_world_step(AcpiWorld *world, Choices *choices)
     } else if (choice < 26) {
         look_at_bus(world, slot->bus);
     } else if (choice < 28) {
-        configure(world, slot, choose_byte(choices));
+        acpi_host_configure(&world->host, slot, choose_byte(choices));
     } else if (choice < 30) {
-        guest_writes_gpe(world, 1, choice == 28 ? EVENT : 0);
+        guest_writes_gpe(world, 1, choice == 28 ? ACPI_HOST_EVENT : 0);
     } else {
         rare_event(world, choices);
     }

@@ -19,15 +19,17 @@ include $(UNIT_TOP)/$(UNIT_DIR)/acpica/acpica.mk
 PROGRAMS := test-pci-event-aml test-pci-event-race-aml \
     test-pci-event-late-aml test-pci-event-cost-aml test-pci-slots-aml \
     test-pci-naming-aml test-pci-osc-aml test-pci-osc-report-aml \
-    test-pci-ost-aml test-pci-golden-aml
+    test-pci-ost-aml test-pci-golden-aml test-pci-request-aml
 
 # ---- sources ------------------------------------------------------------------
 
 AML_SOURCES := $(patsubst $(UNIT_TOP)/%,%,$(wildcard $(UNIT_TOP)/acpi/*.c))
 MODEL_SOURCES := hw/model/acpi-slots.c hw/model/acpi-ost.c hw/model/gpe.c \
-    hw/model/hotplug-mode.c
+    hw/model/hotplug-mode.c hw/model/hotplug-request.c \
+    hw/model/hotplug-request-names.c
 BENCH_SOURCES := $(addprefix $(UNIT_DIR)/acpica/,bench.c machine.c operations.c \
-    osl.c tables.c values.c) $(UNIT_DIR)/random.c
+    osl.c tables.c values.c) $(addprefix $(UNIT_DIR)/,random.c acpi-host.c \
+    request-watch.c)
 
 HOTPLUG_SOURCES := $(addprefix $(UNIT_DIR)/acpica/,boards.c hotplug-dsdt.c \
     hotplug-guest.c)

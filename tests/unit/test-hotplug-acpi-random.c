@@ -24,15 +24,15 @@ static void test_worlds(void **state)
         unsigned step = 0;
 
         acpi_world_start(&world, &choices);
-        while (step < STEPS && !world.broken) {
+        while (step < STEPS && !world.host.broken) {
             acpi_world_step(&world, &choices);
             step++;
         }
-        if (!world.broken) {
+        if (!world.host.broken) {
             acpi_world_rest(&world);
         }
-        if (world.broken) {
-            fail_msg("world %u, step %u: not so: %s", i, step, world.broken);
+        if (world.host.broken) {
+            fail_msg("world %u, step %u: not so: %s", i, step, world.host.broken);
         }
     }
 }

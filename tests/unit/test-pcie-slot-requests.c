@@ -202,6 +202,10 @@ static void test_reset_of_a_vacated_slot(void **state)
     (void)state;
     assert_true(slot.status & PCIE_SLOT_PRESENT);
     assert_true(slot.link_active);
+    pcie_slot_reset(&slot, PCIE_SLOT_VACANT_AS_BEFORE);
+    assert_true(slot.status & PCIE_SLOT_PRESENT);
+    assert_true(slot.link_active);
+    assert_true(slot.control & PCIE_SLOT_POWER_OFF);
     pcie_slot_reset(&slot, PCIE_SLOT_VACANT);
     assert_false(slot.status & PCIE_SLOT_PRESENT);
     assert_false(slot.link_active);

@@ -47,7 +47,8 @@ unit-sources-test-acpi-slots-random := $(UNIT_DIR)/random.c \
     $(unit-sources-acpi-slots)
 unit-sources-test-gpe := $(UNIT_DIR)/random.c hw/model/gpe.c
 unit-sources-test-hotplug-acpi-random := $(UNIT_DIR)/random.c \
-    $(UNIT_DIR)/acpi-world.c $(UNIT_DIR)/request-watch.c \
+    $(UNIT_DIR)/acpi-host.c $(UNIT_DIR)/acpi-world.c \
+    $(UNIT_DIR)/request-watch.c \
     $(unit-sources-acpi-slots) hw/model/gpe.c \
     $(unit-sources-hotplug-request)
 unit-sources-test-hotplug-mode := hw/model/hotplug-mode.c

@@ -143,6 +143,9 @@ static int execute(const char *id, const char *verb, const char *arguments)
     if (!strcmp(verb, "writer-stop")) {
         return writer_stop(id);
     }
+    if (!strcmp(verb, "font")) {
+        return console_font(id, arguments);
+    }
     if (!strcmp(verb, "poweroff")) {
         return power_off(id);
     }

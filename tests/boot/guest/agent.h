@@ -62,4 +62,12 @@ int writer_status(const char *id);
  */
 int writer_stop(const char *id);
 
+/*
+ * Sends the font of console @path: a data line "WIDTH HEIGHT" in pixels, then
+ * for each printable ASCII character "CODE ROWS", its rows from the top in
+ * hexadecimal, each of whole bytes, leftmost pixel in bit 7.  Returns 0 or an
+ * errno, negative.
+ */
+int console_font(const char *id, const char *path);
+
 #endif /* AGENT_H */

@@ -196,6 +196,12 @@ class NativePort:
         return bool(self._port.read(SLOT_STATUS) & BUTTON)
 
     @property
+    def line(self) -> bool:
+        """Whether the port asserts its interrupt line (PCI LB 3.0, 6.2.3)."""
+        return bool(self._port.config_read(slots.PCI_STATUS, 2) &
+                    slots.LINE_STATUS)
+
+    @property
     def present(self) -> bool:
         """Whether Slot Status shows a device."""
         return bool(self._port.read(SLOT_STATUS) & slots.PRESENT)

@@ -183,6 +183,8 @@ static void take_value(MachineAccess *access, AcpiSlotsValue value)
 {
     access->value = value.value;
     access->refused = value.refusal != ACPI_SLOTS_ACCEPTED;
+    access->seen = value.seen;
+    access->bus = value.bus;
 }
 
 /* ---- accesses ----------------------------------------------------------- */

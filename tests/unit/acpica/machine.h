@@ -46,7 +46,10 @@ typedef enum MachineBlock {
     MACHINE_BLOCKS,
 } MachineBlock;
 
-/* One access to a port; @value is what was read or written. */
+/*
+ * One access to a port; @value is what was read or written, @seen and @bus as
+ * in AcpiSlotsValue.
+ */
 typedef struct MachineAccess {
     MachineBlock block;
     uint32_t offset;
@@ -54,6 +57,8 @@ typedef struct MachineAccess {
     bool write;
     uint32_t value;
     bool refused;
+    uint32_t seen;
+    uint32_t bus;
 } MachineAccess;
 
 /* What _OST wrote. */

@@ -1,0 +1,150 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What virtio-gpu's commands cost: stock, the fork, and memcpy().
+
+tests/qtest/virtio-gpu-cost-test drives the device and prints each value; what
+is measured is written there.  Both emulators take turns.
+"""
+
+import os
+import subprocess
+from collections import defaultdict
+from pathlib import Path
+
+from machine import MachineError
+from results import Part
+from subjects import Spread, settings
+
+PROGRAM = "tests/qtest/virtio-gpu-cost-test"
+SECONDS = 600           # of a run, at the most
+FRAMES = ("1080p", "4K")
+WHERE = ("at the top left", "in the middle", "at the bottom right")
+
+#: What issue and manual promise, as ratios; noise is a twentieth.
+FULL, ODD, SMALL, STOCK, NOISE = 1.05, 1.3, 2.0, 1.0, 0.05
+
+#: A command with no more to do than a pixel takes less than that (seconds);
+#: what is shorter is the measurement's own noise.
+LEAST = 0.5e-6
+
+#: By the emulator's name and the case: seconds, or bytes.
+Values = dict[tuple[str, str], list[float]]
+
+
+def program() -> Path:
+    """The test.  Stops where it has not been built."""
+    path = settings.fork_qemu().resolve().parent / PROGRAM
+    if not path.exists():
+        raise settings.Stop(f"{path} is missing", "run make qemu-tests")
+    return path
+
+
+def measure(name: str, emulator: Path) -> dict[str, list[float]]:
+    """One run.  Raises MachineError where it fails."""
+    variables = dict(os.environ, QTEST_QEMU_BINARY=str(emulator),
+                     VIRTIO_GPU_DEVICE=name)
+    done = subprocess.run([program(), "-m", "perf"], env=variables,
+                          cwd=program().parents[2], capture_output=True,
+                          text=True, timeout=SECONDS, check=False)
+    if done.returncode:
+        raise MachineError(f"{program()} with {emulator}: {done.stdout[-2000:]}"
+                           f"{done.stderr[-2000:]}")
+    found = defaultdict(list)
+    for line in done.stdout.splitlines():
+        cells = line.split("\t")
+        if len(cells) == 3:
+            unit = 1e-9 if cells[0] == "cost" else 1
+            found[cells[1]].append(float(cells[2]) * unit)
+    return found
+
+
+def _best(values: Values, name: str, case: str) -> float:
+    """The least: other programs on the machine only add to it."""
+    return max(Spread(values[name, case]).least, LEAST)
+
+
+def _microseconds(seconds: float) -> str:
+    return f"{seconds * 1e6:.1f}" if seconds < 1e-4 else f"{seconds * 1e6:.0f}"
+
+
+def _row(values: Values, case: str, base: str = "") -> list[str]:
+    """A case's line; @base is what it is compared with beside stock's."""
+    stock, fork = (Spread(values[name, case]) for name in ("stock", "fork"))
+    least = [_best(values, name, case) for name in ("stock", "fork")]
+    against = [f"{_best(values, name, case) / _best(values, name, base):.2f}"
+               if base else "" for name in ("stock", "fork")]
+    return [case, _microseconds(stock.median), _microseconds(fork.median),
+            f"{least[1] / least[0]:.2f}", *against]
+
+
+def _cases(frame: str) -> list[tuple[str, str]]:
+    """Cases of a frame, and the case that each is compared with."""
+    copies = [(f"{frame}, {what}, {how}", f"{frame}, {what}, {how}, memcpy")
+              for what in ("full", "width - 1")
+              for how in ("contiguous", "scattered")]
+    small = [(f"{frame}, 64x64 {where}, scattered",
+              f"{frame}, 64x64 {where}, contiguous") for where in WHERE]
+    other = [(f"{frame}, {what}", "") for what in (
+        "64x64 transfer and flush, round trip", "detach and attach, scattered",
+        "create, attach, first transfer, unref", "create, attach, unref")]
+    return copies + small + other
+
+
+def _judge(part: Part, values: Values, title: str, case: str, base: str,
+           limit: float) -> None:
+    """A verdict: the fork's case by its own base."""
+    ratio = _best(values, "fork", case) / _best(values, "fork", base)
+    part.judge(f"{title} at most {limit} times {base.rpartition(', ')[2]}",
+               ratio, limit, f"{ratio:.2f} times")
+
+
+def _judge_stock(part: Part, values: Values, case: str) -> None:
+    ratio = _best(values, "fork", case) / _best(values, "stock", case)
+    part.judge(f"{case}, not above stock ({NOISE:.0%} allowed for noise)",
+               ratio, STOCK + NOISE, f"{ratio:.2f} times")
+
+
+def report(part: Part, values: Values) -> None:
+    """Tables and verdicts."""
+    cases = [found for frame in FRAMES for found in _cases(frame)]
+    part.add_table(
+        "cost", "Processor time of QEMU, microseconds (medians); ratios are of "
+        "the least values; the last two: to memcpy() of the same pages, or to "
+        "contiguous backing",
+        ["command", "stock", "fork", "fork/stock", "stock/base", "fork/base"],
+        [_row(values, case, base) for case, base in cases])
+    memory = sorted({case for _, case in values if case.startswith("resource")})
+    part.add_table(
+        "memory", "Bytes that a resource takes beside its pixels",
+        ["resource", "stock", "fork"],
+        [[case, *(f"{Spread(values[name, case]).median:.0f}"
+                  for name in ("stock", "fork"))] for case in memory])
+    for frame in FRAMES:
+        for how in ("contiguous", "scattered"):
+            case = f"{frame}, full, {how}"
+            _judge(part, values, case, case, f"{case}, memcpy", FULL)
+            _judge_stock(part, values, case)
+    case = "4K, width - 1, scattered"
+    _judge(part, values, case, case, f"{case}, memcpy", ODD)
+    for where in WHERE:
+        case = f"4K, 64x64 {where}, "
+        _judge(part, values, f"{case}scattered", f"{case}scattered",
+               f"{case}contiguous", SMALL)
+    for frame in FRAMES:
+        _judge_stock(part, values,
+                     f"{frame}, 64x64 transfer and flush, round trip")
+        _judge_stock(part, values, f"{frame}, detach and attach, scattered")
+    part.values["seconds"] = {
+        f"{name}, {case}": Spread(found).as_json()
+        for (name, case), found in values.items()}
+
+
+def run(part: Part, rounds: int) -> None:
+    """Measure both by turns, and report."""
+    emulators = {"stock": settings.stock_qemu(), "fork": settings.fork_qemu()}
+    values: Values = defaultdict(list)
+    for number in range(rounds):
+        for name, emulator in emulators.items():
+            part.say(f"  round {number + 1} of {rounds}, {name}")
+            for case, found in measure(name, emulator).items():
+                values[name, case] += found
+    report(part, values)
