@@ -214,8 +214,9 @@ static void cursor_kicked(VirtIODevice *vdev, VirtQueue *vq)
 /* ---- stop and end ---------------------------------------------------- */
 
 /*
- * The stream has no commands: what is carried out is answered before the guest's
- * memory is sent for the last time, and what is not goes back to the queue.
+ * The stream has no commands: what is carried out is answered before the
+ * guest's memory is sent for the last time, and what is not goes back to the
+ * queue.
  */
 static void stop_or_go_on(void *opaque, bool running, RunState state)
 {

@@ -133,10 +133,9 @@ static bool check_blobs(VirtIOGPU *g, Error **errp)
     if (virtio_gpu_venus_enabled(conf) &&
         (OLD_VIRGL || !virtio_gpu_blob_enabled(conf) ||
          !virtio_gpu_hostmem_enabled(conf))) {
-        error_setg(errp, OLD_VIRGL
-                   ? "%s: venus=on needs virglrenderer 1.0, and this binary has "
-                   "an older one" : "%s: venus=on needs blob=on and hostmem=SIZE",
-                   type);
+        error_setg(errp, "%s: venus=on needs %s", type, OLD_VIRGL
+                   ? "virglrenderer 1.0, and this binary has an older one"
+                   : "blob=on and hostmem=SIZE");
         return false;
     }
     if (!virtio_gpu_blob_enabled(conf)) {

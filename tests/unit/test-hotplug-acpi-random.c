@@ -32,7 +32,8 @@ static void test_worlds(void **state)
             acpi_world_rest(&world);
         }
         if (world.host.broken) {
-            fail_msg("world %u, step %u: not so: %s", i, step, world.host.broken);
+            fail_msg("world %u, step %u: not so: %s", i, step,
+                     world.host.broken);
         }
     }
 }
