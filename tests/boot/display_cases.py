@@ -32,6 +32,7 @@ class Case:
     @driven: whether firmware drives the virtio device, rather than VGA
     @options: properties of the device
     @machine_options: of the machine
+    @defaults: of properties of other devices, as -global has them
     """
 
     firmware: Firmware
@@ -43,12 +44,13 @@ class Case:
     port: bool = False
     options: str = ""
     machine_options: str = ""
+    defaults: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
         """For people."""
         behind = " behind a root port" if self.port else ""
-        return f"{self.firmware.title}, {self.device}{behind}"
+        return f"{self.firmware.title}, {self.device}{self.options}{behind}"
 
     @property
     def qemu(self) -> Path:
@@ -63,7 +65,9 @@ class Case:
         board = "virt" if self.firmware is ARM_FIRMWARE else "q35"
         return boot.Configuration(
             self.qemu, board + self.machine_options, self.firmware, image,
-            folder, ["-S", *(_PORT if self.port else []), "-device",
+            folder, ["-S", *(_PORT if self.port else []),
+                     *(word for text in self.defaults
+                       for word in ("-global", text)), "-device",
                      f"{self.device},id=gpu{place}{self.options}",
                      *arguments])
 
@@ -81,6 +85,14 @@ CASES = {
     "ovmf-gpu": Case(_OVMF, "virtio-gpu-pci", *_UEFI, True),
     "ovmf-gpu-port": Case(_OVMF, "virtio-gpu-pci", *_UEFI, True, True),
     "armvirt-gpu": Case(ARM_FIRMWARE, "virtio-gpu-pci", *_UEFI, True),
+    # Rings and addresses of another kind, and no PCI at all: UEFI connects
+    # displays of PCI alone
+    "seabios-packed": Case(FIRMWARE["seabios"], "virtio-gpu-pci", (), (0, 0),
+                           (0, 0), False,
+                           options=",packed=on,iommu_platform=on"),
+    "armvirt-mmio": Case(ARM_FIRMWARE, "virtio-gpu-device", (), (0, 0),
+                         (0, 0), False,
+                         defaults=("virtio-mmio.force-legacy=false",)),
 }
 
 
@@ -106,9 +118,10 @@ def _write_disk(configuration: boot.Configuration, disk: Path) -> None:
         _run("mcopy", "-i", str(disk), str(source), f"::{name}")
 
 
-def _command(configuration: boot.Configuration) -> list[str]:
-    """QEMU's arguments: Linux is started by SeaBIOS, or from UEFI's shell."""
-    if not configuration.firmware.flash:
+def _command(case: Case, configuration: boot.Configuration) -> list[str]:
+    """QEMU's arguments: Linux is started from UEFI's shell where firmware has
+    something to show there, and at once elsewhere."""
+    if not configuration.firmware.flash or not case.texts:
         return configuration.command()
     disk = configuration.folder / "files.img"
     _write_disk(configuration, disk)
@@ -129,7 +142,7 @@ async def started(case: Case, image: Image, folder: Path,
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     configuration = case.configuration(image, folder, arguments)
-    machine = Machine(case.qemu, _command(configuration), folder)
+    machine = Machine(case.qemu, _command(case, configuration), folder)
     guest = Guest(machine)
     await machine.start()
     try:

@@ -24,7 +24,7 @@ async def driver(machine: Machine) -> str:
     not ask for EDID, Linux's does."""
     path, = [device["path"] for device in
              await machine.execute("x-query-virtio")
-             if device["path"].startswith("/machine/peripheral/gpu/")]
+             if (device["path"] + "/").startswith("/machine/peripheral/gpu/")]
     answer = await machine.execute("x-query-virtio-status", path=path)
     if not any("DRIVER_OK" in word for word in answer["status"]["statuses"]):
         return "nobody"
@@ -49,11 +49,11 @@ class _Journey:
         """All steps.  Raises MachineError and GuestError."""
         await steps.take("QEMU's own text before the start", self._not_yet())
         await self.machine.execute("cont")
-        if self.case.firmware.flash:
+        if self.case.firmware.flash and self.case.texts:
             await steps.take("the logo", self._logo())
         if self.case.texts:
             await steps.take("firmware's text", self._firmware())
-        if self.case.firmware.flash:
+        if self.case.firmware.flash and self.case.texts:
             press_key(self.machine)
         await self.guest.wait_ready()
         if not self.case.texts:
