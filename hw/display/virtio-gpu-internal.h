@@ -47,7 +47,7 @@ void virtio_gpu_gl_flushed(VirtIOGPUBase *base);
 /* virtio_gpu_run_cursor: carry out a cursor command; wrong ones do nothing */
 void virtio_gpu_run_cursor(VirtIOGPU *g, const VgpuCommand *command);
 
-/* virtio_gpu_apply: do with consoles and memory what a command made necessary */
+/* virtio_gpu_apply: do with consoles and memory what a command asks for */
 void virtio_gpu_apply(VirtIOGPU *g, const VgpuEffects *effects);
 
 /* virtio_gpu_forget_dmabuf: let go of what a viewer renders from, if it does */

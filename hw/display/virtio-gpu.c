@@ -134,9 +134,9 @@ static bool check_blobs(VirtIOGPU *g, Error **errp)
         (OLD_VIRGL || !virtio_gpu_blob_enabled(conf) ||
          !virtio_gpu_hostmem_enabled(conf))) {
         error_setg(errp, OLD_VIRGL
-                   ? "%s: venus=on needs virglrenderer 1.0, and this binary has "
-                   "an older one" : "%s: venus=on needs blob=on and hostmem=SIZE",
-                   type);
+                   ? "%s: venus=on needs virglrenderer 1.0, and this binary "
+                   "has an older one"
+                   : "%s: venus=on needs blob=on and hostmem=SIZE", type);
         return false;
     }
     if (!virtio_gpu_blob_enabled(conf)) {
