@@ -31,6 +31,7 @@ class Case:
     @character: size of one, in pixels
     @driven: whether firmware drives the virtio device, rather than VGA
     @options: properties of the device
+    @machine_options: of the machine
     """
 
     firmware: Firmware
@@ -41,6 +42,7 @@ class Case:
     driven: bool
     port: bool = False
     options: str = ""
+    machine_options: str = ""
 
     @property
     def name(self) -> str:
@@ -58,11 +60,12 @@ class Case:
                       arguments: list[str]) -> boot.Configuration:
         """The machine, with Linux, not yet running."""
         place = ",bus=port0" if self.port else ""
+        board = "virt" if self.firmware is ARM_FIRMWARE else "q35"
         return boot.Configuration(
-            self.qemu, "virt" if self.firmware is ARM_FIRMWARE else "q35",
-            self.firmware, image, folder,
-            ["-S", *(_PORT if self.port else []), "-device",
-             f"{self.device},id=gpu{place}{self.options}", *arguments])
+            self.qemu, board + self.machine_options, self.firmware, image,
+            folder, ["-S", *(_PORT if self.port else []), "-device",
+                     f"{self.device},id=gpu{place}{self.options}",
+                     *arguments])
 
 
 _SHELL = ("UEFI Interactive Shell v",

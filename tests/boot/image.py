@@ -222,9 +222,11 @@ def _take_busybox(package: Path, folder: Path, root: Path) -> None:
 
 
 def _compile_agent(compiler: str, root: Path) -> None:
+    # DRM's headers are the same for all architectures.
+    includes = _run(["pkg-config", "--cflags", "libdrm"]).split()
     sources = sorted(path.name for path in GUEST.glob("*.c"))
-    _run([*compiler.split(), *_AGENT_FLAGS, "-o", str(root / "bin" / "agent"),
-          *sources], GUEST)
+    _run([*compiler.split(), *_AGENT_FLAGS, *includes,
+          "-o", str(root / "bin" / "agent"), *sources], GUEST)
 
 
 def _pack(root: Path, output: Path) -> None:
@@ -285,7 +287,7 @@ def build(cache: Path, progress: debian.Progress,
 
     Stops where packages or tools are missing.
     """
-    need_tools(["apt-get", "dpkg-deb", "cpio"])
+    need_tools(["apt-get", "dpkg-deb", "cpio", "pkg-config"])
     store = cache / "guest"
     with _locked(store):
         packages = debian.fetch(["kernel", "busybox-static"], cache,

@@ -112,6 +112,12 @@ class Machine:
         user, system = stat.rpartition(")")[2].split()[11:13]
         return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
 
+    def resident(self) -> int:
+        """KiB of memory that QEMU has, the guest's included."""
+        assert self._process
+        status = Path(f"/proc/{self._process.pid}/status").read_text()
+        return int(status.split("VmRSS:")[1].split()[0])
+
     def complaints(self) -> str:
         """What QEMU wrote to its standard error, at most the last lines."""
         path = self.folder / "stderr.log"

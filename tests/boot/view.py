@@ -9,7 +9,7 @@ from typing import Any, Callable
 from machine import EVENT_TIMEOUT, Machine, MachineError
 from screen import Screen, read_png, read_ppm
 
-_PAUSE = 0.5
+_PAUSE = 1.0
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ class View:
     async def wait(self, shown: Callable[[Screen], Any], name: str, what: str,
                    timeout: float = EVENT_TIMEOUT) -> Screen:
         """Wait until shown() holds for what it shows, and for the picture
-        that is left in the report.  Returns that.
+        that is left in the report, where @name says so.  Returns it.
 
         Raises MachineError.
         """
@@ -56,11 +56,13 @@ class View:
         while asyncio.get_running_loop().time() < end:
             screen = await self.look()
             if screen != last and await asyncio.to_thread(shown, screen):
+                if not name:
+                    return screen
                 kept = await self.keep(name)
                 if await asyncio.to_thread(shown, kept):
                     return kept
             last = screen
             await asyncio.sleep(_PAUSE)
-        await self.keep(name)
+        await self.keep(name or "unexpected")
         raise MachineError(f"not on {self.device}'s screen within "
                            f"{timeout:g} s: {what}")

@@ -118,7 +118,7 @@ static int run(const char *id, const char *command)
     return WIFEXITED(status) ? WEXITSTATUS(status) : -EINTR;
 }
 
-static int power_off(const char *id)
+static int power_off(const char *id, const char *arguments)
 {
     agent_send("done", "%s 0", id);
     tcdrain(channel);
@@ -126,28 +126,50 @@ static int power_off(const char *id)
     return reboot(RB_POWER_OFF) ? -errno : 0;
 }
 
+static int stop_drawing(const char *id, const char *arguments)
+{
+    return drawing_stop(id);
+}
+
+static int list(const char *id, const char *arguments)
+{
+    return pci_list(id);
+}
+
+static int show_writer(const char *id, const char *arguments)
+{
+    return writer_status(id);
+}
+
+static int stop_writer(const char *id, const char *arguments)
+{
+    return writer_stop(id);
+}
+
+static const struct {
+    const char *verb;
+    int (*execute)(const char *id, const char *arguments);
+} verbs[] = {
+    { "cursor", drawing_cursor },
+    { "dirty", drawing_dirty },
+    { "draw", drawing_start },
+    { "flip", drawing_flip },
+    { "font", console_font },
+    { "list", list },
+    { "poweroff", power_off },
+    { "run", run },
+    { "undraw", stop_drawing },
+    { "writer-start", writer_start },
+    { "writer-status", show_writer },
+    { "writer-stop", stop_writer },
+};
+
 static int execute(const char *id, const char *verb, const char *arguments)
 {
-    if (!strcmp(verb, "list")) {
-        return pci_list(id);
-    }
-    if (!strcmp(verb, "run")) {
-        return run(id, arguments);
-    }
-    if (!strcmp(verb, "writer-start")) {
-        return writer_start(id, arguments);
-    }
-    if (!strcmp(verb, "writer-status")) {
-        return writer_status(id);
-    }
-    if (!strcmp(verb, "writer-stop")) {
-        return writer_stop(id);
-    }
-    if (!strcmp(verb, "font")) {
-        return console_font(id, arguments);
-    }
-    if (!strcmp(verb, "poweroff")) {
-        return power_off(id);
+    for (size_t i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++) {
+        if (!strcmp(verb, verbs[i].verb)) {
+            return verbs[i].execute(id, arguments);
+        }
     }
     agent_data(id, "no such command: %s", verb);
     return -ENOSYS;

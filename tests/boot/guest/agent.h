@@ -70,4 +70,30 @@ int writer_stop(const char *id);
  */
 int console_font(const char *id, const char *path);
 
+/*
+ * Pictures on the outputs of a graphics card, numbered from 0.  A picture is a
+ * pattern that @SEED stands for.  All return 0 or an errno, negative.
+ */
+
+/*
+ * Begins to draw: "CARD OUTPUT WIDTH HEIGHT SEED", the card's device node, and
+ * a mode that the output has.
+ */
+int drawing_start(const char *id, const char *arguments);
+
+/*
+ * Draws another picture into the same buffer and tells the kernel of a part of
+ * it alone: "OUTPUT X Y WIDTH HEIGHT SEED".
+ */
+int drawing_dirty(const char *id, const char *arguments);
+
+/* Draws into the other buffer and shows that: "OUTPUT SEED". */
+int drawing_flip(const char *id, const char *arguments);
+
+/* Shows a cursor of 64x64 pixels, none transparent: "OUTPUT X Y SEED". */
+int drawing_cursor(const char *id, const char *arguments);
+
+/* Gives the card back. */
+int drawing_stop(const char *id);
+
 #endif /* AGENT_H */

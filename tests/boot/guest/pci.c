@@ -12,7 +12,7 @@
  *   index=    acpi_index, or -
  *   label=    label, blanks as underscores, or -
  *   parts=    what the drivers made of it, a comma between: net:eth0,
- *             block:vda, virtio:virtio_net; or -
+ *             block:vda, graphics:fb0, virtio:virtio_net; or -
  */
 
 #define _GNU_SOURCE
@@ -261,6 +261,7 @@ int pci_list(const char *id)
     for_each_entry(SLOTS, visit_slot, &slots);
     for_each_entry("/sys/class/net", visit_class_device, &parts);
     for_each_entry("/sys/class/block", visit_class_device, &parts);
+    for_each_entry("/sys/class/graphics", visit_class_device, &parts);
     for_each_entry("/sys/bus/virtio/devices", visit_virtio, &parts);
     for (int i = 0; i < count; i++) {
         if (is_address(entry[i]->d_name)) {
