@@ -25,6 +25,15 @@ static inline bool virtio_gpu_has_renderer(const VirtIOGPU *g)
            virtio_gpu_rutabaga_enabled(g->parent_obj.conf);
 }
 
+/* ---- virtio-gpu.c ------------------------------------------------------ */
+
+/*
+ * virtio_gpu_finish_reset: what of a guest's reset waits for the main loop
+ *
+ * It comes before any command of the driver that begins after the reset.
+ */
+void virtio_gpu_finish_reset(VirtIOGPU *g);
+
 /* ---- virtio-gpu-queue.c ------------------------------------------------ */
 
 /* virtio_gpu_queues_init: realize the base, with queues that are attended to */

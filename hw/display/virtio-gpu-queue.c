@@ -197,6 +197,7 @@ static void ctrl_bh(void *opaque)
     VirtIOGPU *g = opaque;
 
     if (runstate_is_live(runstate_get())) {
+        virtio_gpu_finish_reset(g);
         VIRTIO_GPU_GET_CLASS(g)->handle_ctrl(VIRTIO_DEVICE(g), g->ctrl_vq);
     }
 }
@@ -204,6 +205,7 @@ static void ctrl_bh(void *opaque)
 static void cursor_bh(void *opaque)
 {
     if (runstate_is_live(runstate_get())) {
+        virtio_gpu_finish_reset(opaque);
         handle_cursor(opaque);
     }
 }
