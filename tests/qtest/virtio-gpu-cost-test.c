@@ -249,7 +249,7 @@ static void measure(Bench *bench, const char *prefix, const char *name,
     }
 }
 
-/* ---- frames --------------------------------------------------------------- */
+/* ---- frames -------------------------------------------------------------- */
 
 static void shuffle(VgpuEntry *pages, uint32_t count)
 {
@@ -367,7 +367,7 @@ static void measure_frame(Bench *bench, const Frame *frame)
     measure_small(bench, frame, "64x64 at the bottom right", right, bottom);
 }
 
-/* ---- other commands ------------------------------------------------------- */
+/* ---- other commands ------------------------------------------------------ */
 
 /* What a driver does for a small change of what is shown. */
 static void measure_pair(Bench *bench, const Frame *frame)
@@ -427,7 +427,7 @@ static void measure_fresh(Bench *bench, const Frame *frame)
             (Sequence) { without, ARRAY_SIZE(without), 5, KICKS });
 }
 
-/* ---- memory --------------------------------------------------------------- */
+/* ---- memory -------------------------------------------------------------- */
 
 /* QEMU's memory, in bytes; the guest's is all there from the start. */
 static uint64_t resident_memory(Bench *bench)
@@ -465,7 +465,7 @@ static void measure_memory(Bench *bench, const char *name, uint32_t first,
     }
 }
 
-/* ---- cases ---------------------------------------------------------------- */
+/* ---- cases --------------------------------------------------------------- */
 
 static Bench *new_bench(void)
 {
