@@ -49,7 +49,7 @@ void virtio_gpu_base_fill_display_info(
         if (extract32(g->enabled_output_bitmask, head, 1)) {
             mode->r.width = cpu_to_le32(wish->width);
             mode->r.height = cpu_to_le32(wish->height);
-            mode->enabled = 1;
+            mode->enabled = cpu_to_le32(1);
         }
     }
 }

@@ -25,6 +25,15 @@ static inline bool virtio_gpu_has_renderer(const VirtIOGPU *g)
            virtio_gpu_rutabaga_enabled(g->parent_obj.conf);
 }
 
+/* ---- virtio-gpu.c ------------------------------------------------------ */
+
+/*
+ * virtio_gpu_finish_reset: what of a guest's reset waits for the main loop
+ *
+ * It comes before any command of the driver that begins after the reset.
+ */
+void virtio_gpu_finish_reset(VirtIOGPU *g);
+
 /* ---- virtio-gpu-queue.c ------------------------------------------------ */
 
 /* virtio_gpu_queues_init: realize the base, with queues that are attended to */
@@ -47,7 +56,7 @@ void virtio_gpu_gl_flushed(VirtIOGPUBase *base);
 /* virtio_gpu_run_cursor: carry out a cursor command; wrong ones do nothing */
 void virtio_gpu_run_cursor(VirtIOGPU *g, const VgpuCommand *command);
 
-/* virtio_gpu_apply: do with consoles and memory what a command's effects say */
+/* virtio_gpu_apply: do with consoles and memory what a command asks for */
 void virtio_gpu_apply(VirtIOGPU *g, const VgpuEffects *effects);
 
 /* virtio_gpu_forget_dmabuf: let go of what a viewer renders from, if it does */

@@ -195,7 +195,7 @@ static bool has_frames(const VirtIOGPU *g)
 
 static void put_scanouts(QEMUFile *f, VirtIOGPU *g)
 {
-    qemu_put_be32(f, g->parent_obj.enable);
+    qemu_put_be32(f, g->parent_obj.enable && !g->reset_pending);
     qemu_put_be32(f, g->core->outputs);
     for (uint32_t head = 0; head < g->core->outputs; head++) {
         put_scanout(f, &g->core->scanouts[head], has_frames(g));

@@ -188,17 +188,26 @@ static void handle_cursor(VirtIOGPU *g)
     }
 }
 
-/* Commands of both queues are carried out in the main loop. */
+/*
+ * Commands of both queues are carried out in the main loop, while the machine
+ * runs: what was popped after its stop would be in no migration stream.
+ */
 static void ctrl_bh(void *opaque)
 {
     VirtIOGPU *g = opaque;
 
-    VIRTIO_GPU_GET_CLASS(g)->handle_ctrl(VIRTIO_DEVICE(g), g->ctrl_vq);
+    if (runstate_is_live(runstate_get())) {
+        virtio_gpu_finish_reset(g);
+        VIRTIO_GPU_GET_CLASS(g)->handle_ctrl(VIRTIO_DEVICE(g), g->ctrl_vq);
+    }
 }
 
 static void cursor_bh(void *opaque)
 {
-    handle_cursor(opaque);
+    if (runstate_is_live(runstate_get())) {
+        virtio_gpu_finish_reset(opaque);
+        handle_cursor(opaque);
+    }
 }
 
 static void ctrl_kicked(VirtIODevice *vdev, VirtQueue *vq)
@@ -223,11 +232,12 @@ static void stop_or_go_on(void *opaque, bool running, RunState state)
     VirtIOGPU *g = opaque;
     struct virtio_gpu_ctrl_command *cmd;
 
-    if (virtio_gpu_has_renderer(g)) {
-        return;
-    }
     if (running) {
         qemu_bh_schedule(g->ctrl_bh);
+        qemu_bh_schedule(g->cursor_bh);
+        return;
+    }
+    if (virtio_gpu_has_renderer(g)) {
         return;
     }
     complete_fences(g);

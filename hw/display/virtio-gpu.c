@@ -56,11 +56,10 @@ static void destroy_resources(VirtIOGPU *g)
     }
 }
 
-static void reset_displays(void *opaque)
+/* Pictures are off before the memory of what they show goes. */
+static void reset_displays(VirtIOGPU *g)
 {
-    VirtIOGPU *g = opaque;
-
-    destroy_resources(g);
+    vgpu_core_reset(g->core);
     for (uint32_t head = 0; head < g->parent_obj.conf.max_outputs; head++) {
         QemuConsole *con = g->parent_obj.scanout[head].con;
 
@@ -68,37 +67,69 @@ static void reset_displays(void *opaque)
         dpy_gfx_replace_surface(con, NULL);
         dpy_mouse_set(con, 0, 0, false);
     }
-    g->reset_finished = true;
+    destroy_resources(g);
+    virtio_gpu_base_reset(VIRTIO_GPU_BASE(g));
+    g->reset_pending = false;
     qemu_cond_broadcast(&g->reset_cond);
 }
 
-/* Meanwhile the device may be unplugged: it ends the wait, and has no core. */
-static void reset_displays_in_main_loop(VirtIOGPU *g)
+void virtio_gpu_finish_reset(VirtIOGPU *g)
 {
-    g->reset_finished = false;
+    if (g->reset_pending) {
+        reset_displays(g);
+    }
+}
+
+static void reset_bh(void *opaque)
+{
+    virtio_gpu_finish_reset(opaque);
+}
+
+/* All that the guest knows of; their hosts stay for the main loop. */
+static void forget_resources(VirtIOGPU *g)
+{
+    VirtIOGPUHost *host;
+
+    vgpu_core_reset(g->core);
+    QTAILQ_FOREACH(host, &g->reslist, next) {
+        VgpuResource *resource = vgpu_resource_find(&g->core->resources,
+                                                    host->resource_id);
+        VgpuEffects effects;
+
+        if (resource && resource->host == host) {
+            vgpu_core_remove(g->core, resource, &effects);
+        }
+    }
+}
+
+/*
+ * Viewers and renderers may be called in the main loop's thread alone.  A
+ * virtual processor does not wait for that: the main loop may be waiting for
+ * it, to stop the machine.  With a renderer it has to.
+ */
+static void reset_by_guest(VirtIOGPU *g)
+{
+    g->reset_pending = true;
     qemu_bh_schedule(g->reset_bh);
-    while (!g->reset_finished) {
+    if (!virtio_gpu_has_renderer(g)) {
+        forget_resources(g);
+        return;
+    }
+    while (g->reset_pending) {
         qemu_cond_wait_bql(&g->reset_cond);
     }
 }
 
-/* Viewers and renderers may be called in the main loop's thread alone. */
 void virtio_gpu_reset(VirtIODevice *vdev)
 {
     VirtIOGPU *g = VIRTIO_GPU(vdev);
 
-    object_ref(OBJECT(g));
     if (qemu_in_vcpu_thread()) {
-        reset_displays_in_main_loop(g);
+        reset_by_guest(g);
     } else {
         reset_displays(g);
     }
-    if (g->core) {
-        virtio_gpu_drop_commands(g);
-        vgpu_core_reset(g->core);
-        virtio_gpu_base_reset(VIRTIO_GPU_BASE(vdev));
-    }
-    object_unref(OBJECT(g));
+    virtio_gpu_drop_commands(g);
 }
 
 /* ---- device ------------------------------------------------------------ */
@@ -165,7 +196,7 @@ void virtio_gpu_device_realize(DeviceState *qdev, Error **errp)
     g->core = g_new(VgpuCore, 1);
     vgpu_core_init(g->core, g->parent_obj.conf.max_outputs, g->conf_max_hostmem,
                    virtio_gpu_blob_enabled(g->parent_obj.conf));
-    g->reset_bh = virtio_bh_io_new_guarded(qdev, reset_displays, g);
+    g->reset_bh = virtio_bh_io_new_guarded(qdev, reset_bh, g);
 }
 
 static void virtio_gpu_device_unrealize(DeviceState *qdev)

@@ -352,6 +352,28 @@ static void test_migrate_then_reset(void)
     }
 }
 
+/*
+ * While the machine is stopped nothing is taken, as it would be in no stream;
+ * it is when the machine goes on.  No guest can see that stock does it at once.
+ */
+static void test_stopped(void)
+{
+    g_autoptr(Vgpu) g = vgpu_start("", "");
+
+    post_many(g, 10, false);
+    qtest_qmp_assert_success(g->qts, "{'execute': 'stop'}");
+    g->pci->vdev.bus->virtqueue_kick(&g->pci->vdev, g->queue[VGPU_CONTROL]);
+    for (int i = 0; i < 10; i++) {
+        qtest_qmp_assert_success(g->qts, "{'execute': 'query-status'}");
+    }
+    g_assert_true(vgpu_is_stock() || !vgpu_has_answer(g, VGPU_CONTROL));
+    qtest_qmp_assert_success(g->qts, "{'execute': 'cont'}");
+    for (int i = 0; i < 10; i++) {
+        vgpu_wait(g, VGPU_CONTROL);
+        g_assert_cmpuint(g->length, ==, sizeof(struct virtio_gpu_ctrl_hdr));
+    }
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -360,6 +382,7 @@ int main(int argc, char **argv)
     qtest_add_func("/virtio-gpu/system-reset", test_system_reset);
     qtest_add_func("/virtio-gpu/reset-in-flight", test_reset_in_flight);
     qtest_add_func("/virtio-gpu/reset-then-silence", test_reset_then_silence);
+    qtest_add_func("/virtio-gpu/stopped", test_stopped);
     qtest_add_func("/virtio-gpu/migrate/whole", test_migrate);
     qtest_add_func("/virtio-gpu/migrate/part", test_migrate_part);
     qtest_add_func("/virtio-gpu/migrate/heads", test_migrate_heads);

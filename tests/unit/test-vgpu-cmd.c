@@ -129,6 +129,16 @@ static void start(VgpuCore *core)
     assert_ptr_equal(effects.unmap, &hosts[DETACHED]);
 }
 
+/* Frees @before, which was dumped then. */
+static void assert_unchanged(const VgpuCore *core, char *before)
+{
+    char *after = vgpu_dump(core);
+
+    assert_string_equal(after, before);
+    g_free(before);
+    g_free(after);
+}
+
 static void assert_no_effect(const VgpuEffects *effects)
 {
     assert_int_equal(effects->need, VGPU_NEEDS_NOTHING);
@@ -496,7 +506,7 @@ static void test_no_image(void **state)
     VgpuCommand command = create(NONE);
     VgpuEffects effects;
     VgpuCore core;
-    char *before, *after;
+    char *before;
 
     start(&core);
     core.resources.hostmem_limit = UINT64_MAX;
@@ -507,16 +517,13 @@ static void test_no_image(void **state)
     assert_false(vgpu_give_image(&core, &command, NULL, &hosts[0], &effects));
     assert_int_equal(effects.answer, NO_MEMORY);
     assert_no_effect(&effects);
-    after = vgpu_dump(&core);
-    assert_string_equal(after, before);
-    g_free(before);
-    g_free(after);
+    assert_unchanged(&core, before);
     vgpu_core_clear(&core);
 }
 
 static void give_too_little(VgpuCore *core, VgpuCommand command)
 {
-    char *before = vgpu_dump(core), *after;
+    char *before = vgpu_dump(core);
     VgpuEffects effects = send(core, &command);
 
     assert_int_equal(effects.need, VGPU_NEEDS_BACKING);
@@ -524,10 +531,7 @@ static void give_too_little(VgpuCore *core, VgpuCommand command)
                                    &hosts[0], &effects));
     assert_int_equal(effects.answer, WRONG);
     assert_no_effect(&effects);
-    after = vgpu_dump(core);
-    assert_string_equal(after, before);
-    g_free(before);
-    g_free(after);
+    assert_unchanged(core, before);
 }
 
 static void test_too_little_backing(void **state)
@@ -547,7 +551,7 @@ static void test_transfer(void **state)
     uint8_t flat[BYTES];
     VgpuCore core;
     VgpuEffects effects;
-    char *before, *after;
+    char *before;
 
     start(&core);
     memcpy(flat, memory + 1000, BYTES - 1000);
@@ -565,10 +569,7 @@ static void test_transfer(void **state)
         effects = accepted(&core, command);
         assert_no_effect(&effects);
     }
-    after = vgpu_dump(&core);
-    assert_string_equal(after, before);
-    g_free(before);
-    g_free(after);
+    assert_unchanged(&core, before);
     vgpu_core_clear(&core);
 }
 
@@ -822,7 +823,7 @@ static void test_cursor_refused(void **state)
         { 0x302, 0 }, { 0x2ff, 0 }, { VGPU_RESOURCE_UNREF, 0 }, { 0, 0 },
     };
     VgpuCore core;
-    char *before, *after;
+    char *before;
 
     start(&core);
     before = vgpu_dump(&core);
@@ -835,10 +836,7 @@ static void test_cursor_refused(void **state)
 
         assert_false(vgpu_cursor_command(&core, &command, &effect));
     }
-    after = vgpu_dump(&core);
-    assert_string_equal(after, before);
-    g_free(before);
-    g_free(after);
+    assert_unchanged(&core, before);
     vgpu_core_clear(&core);
 }
 

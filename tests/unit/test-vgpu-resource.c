@@ -48,6 +48,16 @@ static VgpuAnswer check_image(const VgpuResources *all, uint32_t id,
     return answer;
 }
 
+/* Frees @before, which was dumped then. */
+static void assert_unchanged(const VgpuResources *all, char *before)
+{
+    char *after = vgpu_dump_resources(all);
+
+    assert_string_equal(after, before);
+    g_free(before);
+    g_free(after);
+}
+
 /* ---- formats ------------------------------------------------------------ */
 
 /* A format of 5.7.6.8, and its bytes from the lowest address on */
@@ -195,7 +205,7 @@ static void test_add_and_remove(void **state)
     VgpuResource *image, *blob;
     VgpuResources all;
     VgpuLayout layout;
-    char *empty, *end;
+    char *empty;
     int host[2];
 
     vgpu_resources_init(&all, ROOMY);
@@ -222,10 +232,7 @@ static void test_add_and_remove(void **state)
     assert_ptr_equal(vgpu_remove(&all, blob), &host[1]);
     assert_null(vgpu_resource_find(&all, UINT32_MAX));
     assert_ptr_equal(vgpu_remove(&all, image), &host[0]);
-    end = vgpu_dump_resources(&all);
-    assert_string_equal(end, empty);
-    g_free(end);
-    g_free(empty);
+    assert_unchanged(&all, empty);
     vgpu_resources_clear(&all);
 }
 
@@ -349,7 +356,7 @@ static void test_attach_and_detach(void **state)
     };
     VgpuResource *image, *blob;
     VgpuResources all;
-    char *before, *after;
+    char *before;
 
     vgpu_resources_init(&all, ROOMY);
     image = add_image(&all, 1, 1, 1);
@@ -369,10 +376,7 @@ static void test_attach_and_detach(void **state)
     vgpu_detach(&all, image);
     assert_int_equal(vgpu_pieces_left(&all), VGPU_PIECES_MAX - 3);
     vgpu_detach(&all, blob);
-    after = vgpu_dump_resources(&all);
-    assert_string_equal(after, before);
-    g_free(after);
-    g_free(before);
+    assert_unchanged(&all, before);
     assert_int_equal(vgpu_attach(&all, blob, pieces, 3, NULL),
                      VGPU_OK_NODATA);
     vgpu_remove(&all, blob);
@@ -391,7 +395,7 @@ static void test_attach_refused(void **state)
     const struct iovec endless[] = { { memory, 10 }, { memory, SIZE_MAX } };
     VgpuResource *image, *blob;
     VgpuResources all;
-    char *before, *after;
+    char *before;
 
     vgpu_resources_init(&all, ROOMY);
     image = add_image(&all, 1, 1, 1);
@@ -407,10 +411,7 @@ static void test_attach_refused(void **state)
         assert_int_equal(vgpu_attach(&all, blob, endless, 2, NULL),
                          VGPU_ERR_INVALID_PARAMETER);
     }
-    after = vgpu_dump_resources(&all);
-    assert_string_equal(after, before);
-    g_free(after);
-    g_free(before);
+    assert_unchanged(&all, before);
     /* an image's backing may have any size: transfers look at it */
     assert_int_equal(vgpu_attach(&all, image, pieces, 1, NULL),
                      VGPU_OK_NODATA);

@@ -11,7 +11,6 @@
 #include "vgpu-world.h"
 
 #define MAPPED_MAX   (1u << 20)
-#define CURSOR_SIZE  56
 
 static void expect(VgpuWorld *world, bool true_now, const char *rule)
 {
@@ -532,8 +531,7 @@ static void send_cursor(VgpuWorld *world, const GByteArray *message)
     VgpuCursorEffect effect;
     VgpuCommand command;
 
-    if (message->len != CURSOR_SIZE ||
-        vgpu_decode(&command, message->data, message->len) != VGPU_DECODED ||
+    if (vgpu_decode(&command, message->data, message->len) != VGPU_DECODED ||
         !vgpu_cursor_command(&world->core, &command, &effect)) {
         check_refused(world, &(const VgpuEffects) { 0 });
         return;

@@ -208,7 +208,7 @@ struct VirtIOGPU {
 
     QEMUBH *reset_bh;
     QemuCond reset_cond;
-    bool reset_finished;
+    bool reset_pending;
 
     bool processing_cmdq;
     QTAILQ_HEAD(, virtio_gpu_ctrl_command) cmdq;

@@ -40,16 +40,17 @@ class Machine:
     """
 
     def __init__(self, binary: Path, arguments: Sequence[str],
-                 wrapper: Sequence[str] = (), inherit: Sequence[int] = ()
-                 ) -> None:
+                 wrapper: Sequence[str] = (), inherit: Sequence[int] = (),
+                 accelerator: str = "qtest") -> None:
         """Start @binary; returns once QMP answers.
 
         @wrapper is a command line to put before the binary's, @inherit
-        descriptors that the process gets besides.  Raises QtestError with
+        descriptors that the process gets besides, @accelerator another than
+        qtest where there is a guest.  Raises QtestError with
         QEMU's own words where QEMU does not start.
         """
         self.binary = binary
-        self.arguments = list(arguments)
+        self.arguments = ["-accel", accelerator, *arguments]
         self._errors = tempfile.TemporaryFile()
         qtest_socket, self._qtest_peer = socket.socketpair()
         qmp_socket, self._qmp_peer = socket.socketpair()
@@ -77,7 +78,7 @@ class Machine:
                    "-qtest", "chardev:qtest-link", "-qtest-log", "/dev/null",
                    "-chardev", f"socket,id=qmp-link,fd={qmp}",
                    "-mon", "chardev=qmp-link,mode=control",
-                   "-accel", "qtest", *self.arguments]
+                   *self.arguments]
         return subprocess.Popen(command, pass_fds=(qtest, qmp, *inherit),
                                 stdin=subprocess.DEVNULL,
                                 stdout=self._errors, stderr=self._errors)
