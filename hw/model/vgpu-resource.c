@@ -237,6 +237,7 @@ VgpuAnswer vgpu_copy_from_backing(VgpuResource *resource, const VgpuRect *rect,
                                   uint64_t offset)
 {
     const VgpuLayout *layout = &resource->layout;
+    const bool is_empty = !rect->width || !rect->height;
     const VgpuImage image = {
         .data = (uint8_t *)pixman_image_get_data(resource->image),
         .size = image_size(layout),
@@ -245,8 +246,8 @@ VgpuAnswer vgpu_copy_from_backing(VgpuResource *resource, const VgpuRect *rect,
     const VgpuTransfer transfer = {
         .offset = offset,
         .stride = layout->stride,
-        .image_offset = (uint64_t)rect->y * layout->stride +
-                        (uint64_t)rect->x * VGPU_PIXEL_SIZE,
+        .image_offset = is_empty ? 0 : (uint64_t)rect->y * layout->stride +
+                                       (uint64_t)rect->x * VGPU_PIXEL_SIZE,
         .row_bytes = (uint64_t)rect->width * VGPU_PIXEL_SIZE,
         .rows = rect->height,
     };

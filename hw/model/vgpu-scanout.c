@@ -32,6 +32,14 @@ static bool is_inside(const VgpuResource *resource, const VgpuRect *rect,
            row <= size - first - last_row;
 }
 
+/* pixman reads pixels as numbers, and takes no other rows. */
+static bool is_aligned(const VgpuResource *resource, const VgpuLayout *frame,
+                       uint64_t first)
+{
+    return frame->stride % VGPU_PIXEL_SIZE == 0 &&
+           ((uintptr_t)resource->memory + first) % VGPU_PIXEL_SIZE == 0;
+}
+
 VgpuAnswer vgpu_check_frame(VgpuResource *resource, const VgpuRect *rect,
                             const VgpuLayout *frame, VgpuScanout *scanout)
 {
@@ -45,7 +53,8 @@ VgpuAnswer vgpu_check_frame(VgpuResource *resource, const VgpuRect *rect,
     }
     first = frame->offset + (uint64_t)rect->y * frame->stride +
             (uint64_t)rect->x * VGPU_PIXEL_SIZE;
-    if (!is_inside(resource, rect, frame, first)) {
+    if (!is_inside(resource, rect, frame, first) ||
+        !is_aligned(resource, frame, first)) {
         return VGPU_ERR_INVALID_PARAMETER;
     }
     scanout->resource = resource;

@@ -54,7 +54,8 @@ typedef struct VgpuScanout {
  *
  * Returns: VGPU_OK_NODATA, or INVALID_PARAMETER: less than VGPU_SCANOUT_MIN
  * pixels wide or high, outside of the frame, a stride below a row's length, a
- * byte outside of the resource
+ * byte outside of the resource, a pixel that is not where VGPU_PIXEL_SIZE
+ * divides its address
  */
 VgpuAnswer vgpu_check_frame(VgpuResource *resource, const VgpuRect *rect,
                             const VgpuLayout *frame, VgpuScanout *scanout);

@@ -12,7 +12,7 @@ FUZZ_BUILD := $(UNIT_TOP)/build/fuzz
 FUZZ_DIR := tests/fuzz
 FUZZ_CFLAGS := $(UNIT_CFLAGS) -O1 $(UNIT_SANITIZE) -fsanitize=fuzzer
 
-fuzz-targets := fuzz-hotplug-request fuzz-hotplug-acpi fuzz-pcie-slot
+fuzz-targets := fuzz-hotplug-request fuzz-hotplug-acpi fuzz-pcie-slot fuzz-vgpu
 
 fuzz-sources-requests := $(UNIT_DIR)/random.c $(UNIT_DIR)/request-watch.c \
     hw/model/hotplug-request.c hw/model/hotplug-request-names.c
@@ -24,6 +24,11 @@ fuzz-sources-fuzz-hotplug-acpi := $(UNIT_DIR)/acpi-host.c \
 fuzz-sources-fuzz-pcie-slot := $(UNIT_DIR)/slot-world.c \
     hw/model/pcie-slot.c hw/model/pcie-slot-registers.c \
     $(fuzz-sources-requests)
+fuzz-sources-fuzz-vgpu := $(UNIT_DIR)/random.c $(UNIT_DIR)/vgpu-dump.c \
+    $(UNIT_DIR)/vgpu-guest.c $(UNIT_DIR)/vgpu-reference.c \
+    $(UNIT_DIR)/vgpu-world.c hw/model/vgpu-cmd.c hw/model/vgpu-proto.c \
+    hw/model/vgpu-resource.c hw/model/vgpu-scanout.c hw/model/vgpu-transfer.c
+fuzz-packages-fuzz-vgpu := glib-2.0 pixman-1
 
 all: $(fuzz-targets:%=$(FUZZ_BUILD)/%)
 

@@ -9,6 +9,7 @@ an emulator with more types built in; all of them are tried.
 import os
 import sys
 from pathlib import Path
+from typing import Union
 
 sys.path.insert(0, str(Path(__file__).parent))
 
@@ -25,7 +26,7 @@ TYPES = ("virtio-gpu-pci", "virtio-vga")
 REFUSED = {
     "max_outputs=0": ("max_outputs=0", "1 to 16"),
     "max_outputs=17": ("max_outputs=17", "1 to 16", "second device"),
-    "hostmem=3M": ("3145728", "power of two", "2 MiB"),
+    "hostmem=3145728": ("3145728", "power of two", "2 MiB"),
     "hostmem=4294967297": ("power of two", "4 GiB"),
 }
 TAKEN = ("max_outputs=1", "max_outputs=16", "hostmem=16", "hostmem=2M",
@@ -79,6 +80,22 @@ def check_taken(name: str) -> None:
             raise AssertionError(f"{name},{option}: {error}")
 
 
+def check_later() -> None:
+    """device_add refuses the same, and leaves place for one that is right.
+
+    That one is found by its name, though its console is behind text consoles.
+    """
+    with Machine(binary(), [*BOARD, *PORT]) as machine:
+        for option, texts in REFUSED.items():
+            key, _, value = option.partition("=")
+            text = refusal(machine, "device_add", driver=HOT, id="video0",
+                           bus="port1", **{key: int(value)})
+            expect(text, list(texts))
+        machine.qmp("device_add", driver=HOT, id="video0", bus="port1")
+        machine.qmp("system_reset")
+        machine.qmp("screendump", filename="/dev/null", device="video0")
+
+
 def built_cold() -> list[str]:
     """Those of COLD that the emulator has."""
     with Machine(binary(), ["-machine", "none"]) as machine:
@@ -88,7 +105,8 @@ def built_cold() -> list[str]:
     return sorted(found & set(COLD))
 
 
-def refusal(machine: Machine, command: str, **arguments: str) -> str:
+def refusal(machine: Machine, command: str, **arguments: Union[int, str]
+            ) -> str:
     """The error of a command that has to fail."""
     reply = machine.reply(command, **arguments)
     if "error" not in reply:
@@ -142,6 +160,7 @@ def main() -> int:
     for name in TYPES:
         tap.run(f"{name}: refused", lambda: check_refused(name))
         tap.run(f"{name}: at the bounds", lambda: check_taken(name))
+    tap.run(f"{HOT}: refused later", check_later)
     for name in built_cold():
         tap.run(f"{name}: hot-plug", lambda: check_cold_plugged(name))
     tap.run("unplug", check_removal)

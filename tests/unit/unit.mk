@@ -25,11 +25,15 @@ unit-models := test-acpi-ost test-acpi-slots test-acpi-slots-host \
     test-hotplug-request-random test-hotplug-request-table \
     test-pcie-slot test-pcie-slot-pciehp \
     test-pcie-slot-random test-pcie-slot-requests test-pcie-slot-writes \
-    test-vgpu-proto test-vgpu-transfer
+    test-vgpu-cmd test-vgpu-proto test-vgpu-random test-vgpu-resource \
+    test-vgpu-scanout test-vgpu-transfer
 
 unit-sources-hotplug-request := hw/model/hotplug-request.c \
     hw/model/hotplug-request-names.c
 unit-sources-pcie-slot := hw/model/pcie-slot.c hw/model/pcie-slot-registers.c
+unit-sources-vgpu := $(UNIT_DIR)/vgpu-dump.c hw/model/vgpu-cmd.c \
+    hw/model/vgpu-proto.c hw/model/vgpu-resource.c hw/model/vgpu-scanout.c \
+    hw/model/vgpu-transfer.c
 
 unit-sources-test-acpi-ost := hw/model/acpi-ost.c
 unit-sources-test-acpi-slots := $(UNIT_DIR)/acpi-slots-fixture.c \
@@ -65,7 +69,13 @@ unit-sources-test-pcie-slot-random := $(UNIT_DIR)/random.c \
     $(unit-sources-pcie-slot)
 unit-sources-test-pcie-slot-requests := $(unit-sources-pcie-slot)
 unit-sources-test-pcie-slot-writes := $(unit-sources-pcie-slot)
+unit-sources-test-vgpu-cmd := $(unit-sources-vgpu)
 unit-sources-test-vgpu-proto := hw/model/vgpu-proto.c
+unit-sources-test-vgpu-random := $(UNIT_DIR)/random.c \
+    $(UNIT_DIR)/vgpu-guest.c $(UNIT_DIR)/vgpu-reference.c \
+    $(UNIT_DIR)/vgpu-world.c $(unit-sources-vgpu)
+unit-sources-test-vgpu-resource := $(unit-sources-vgpu)
+unit-sources-test-vgpu-scanout := $(unit-sources-vgpu)
 unit-sources-test-vgpu-transfer := $(UNIT_DIR)/random.c \
     hw/model/vgpu-transfer.c
 
