@@ -27,7 +27,7 @@ __all__ = ["CASES", "Case", "HeapReport", "build_library", "press_key",
 _MEBIBYTES = 96
 _PORT = ["-device", "pcie-root-port,id=port0,chassis=1"]
 #: Seconds that UEFI waits with its logo before it looks for what to start.
-_LOGO = 3
+_LOGO = 5
 
 
 @dataclass(frozen=True)
