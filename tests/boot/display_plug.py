@@ -125,8 +125,9 @@ class _Second:
         await self.guest.power_off()
 
 
-async def test(mode: str, rounds: int, tap: Tap) -> None:
-    """One guest.  Raises MachineError and GuestError."""
+async def test(mode: str, rounds: int, report: Path, tap: Tap) -> None:
+    """One guest; logs and pictures go to @report.  Raises MachineError and
+    GuestError."""
     arguments, places = boot.root_ports(1)
     case = replace(CASES["seabios-gpu"], device="VGA",
                    machine_options=f",pci-hotplug={mode}")
@@ -136,9 +137,8 @@ async def test(mode: str, rounds: int, tap: Tap) -> None:
         guest_image = image.build(settings.CACHE, tap.comment)
         heap = (HeapReport(build_library(Path(folder)))
                 if rounds > _WARM_UP else None)
-        async with started(case, guest_image,
-                           settings.REPORT / "displays" / f"plug-{mode}",
-                           arguments, heap) as (machine, guest):
+        async with started(case, guest_image, report, arguments,
+                           heap) as (machine, guest):
             viewer = Viewer()
             await viewer.connect(socket)
             await machine.execute("cont")
