@@ -130,11 +130,12 @@ def print_durations(runs: List[Run], places: Places) -> None:
 
 
 def picture_page(report: Path) -> str:
-    """A page with the pictures of screens that tests left in the folders of
+    """A page with the pictures of screens that tests left in folders of
     displays, those of a machine in the order in which they were taken."""
     parts = []
-    for folder in sorted(report.glob('displays/*/')):
-        parts.append(f'<h2>{escape(folder.name)}</h2>')
+    for folder in sorted(report.glob('displays*/*/')):
+        title = folder.relative_to(report).as_posix()
+        parts.append(f'<h2>{escape(title)}</h2>')
         for path in sorted(folder.glob('*.png'),
                            key=lambda path: path.stat().st_mtime):
             name = escape(path.relative_to(report).as_posix())

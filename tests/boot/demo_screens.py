@@ -17,13 +17,12 @@ _SHOWN = ("logo", "firmware", "linux")
 
 async def _take(name: str) -> tuple[list[str], bool]:
     """One machine's pictures.  Returns lines, and whether it went well."""
-    title = CASES[name].name
+    title, folder = CASES[name].name, settings.REPORT / "displays" / name
     try:
-        await test(name, Tap(io.StringIO()))
+        await test(name, folder, Tap(io.StringIO()))
     except FAILURES as error:
         say(f"  [{title}] FAILED: {error}")
         return [f"  {title}: FAILED"], False
-    folder = settings.REPORT / "displays" / name
     paths = [folder / f"{shown}.png" for shown in _SHOWN]
     say(f"  [{title}] firmware's screen and Linux's console are as expected")
     return [f"  {path}" for path in paths if path.exists()], True

@@ -3,6 +3,7 @@
 
 import shutil
 import subprocess
+import sys
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,10 +17,17 @@ from guest import Guest
 from image import Image
 from machine import Machine, MachineError
 
+sys.path.insert(0, str(settings.PROJECT / "tests/qtest"))
+# pylint: disable=wrong-import-position
+from qemuhost.heap import HeapReport, build_library  # noqa: E402
+
+__all__ = ["CASES", "Case", "HeapReport", "build_library", "press_key",
+           "started"]
+
 _MEBIBYTES = 96
 _PORT = ["-device", "pcie-root-port,id=port0,chassis=1"]
 #: Seconds that UEFI waits with its logo before it looks for what to start.
-_LOGO = 3
+_LOGO = 5
 
 
 @dataclass(frozen=True)
@@ -133,16 +141,21 @@ def _command(case: Case, configuration: boot.Configuration) -> list[str]:
 
 @asynccontextmanager
 async def started(case: Case, image: Image, folder: Path,
-                  arguments: list[str]) -> AsyncIterator[tuple[Machine, Guest]]:
+                  arguments: list[str], heap: HeapReport | None = None
+                  ) -> AsyncIterator[tuple[Machine, Guest]]:
     """The machine before its first instruction, and its guest, which takes
     what firmware writes to the second serial port, too: a socket that nobody
     reads is full after some 270 characters, and UEFI's shell then ends with
     "Device Error".
+
+    @heap: will tell what QEMU holds
     """
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     configuration = case.configuration(image, folder, arguments)
-    machine = Machine(case.qemu, _command(case, configuration), folder)
+    machine = Machine(case.qemu, _command(case, configuration), folder,
+                      heap.wrapper if heap else [],
+                      [heap.descriptor] if heap else [])
     guest = Guest(machine)
     await machine.start()
     try:

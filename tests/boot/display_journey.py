@@ -2,6 +2,7 @@
 """A display from before the machine's start to Linux's console."""
 
 from dataclasses import dataclass
+from pathlib import Path
 
 import image
 import settings
@@ -104,9 +105,10 @@ class _Journey:
         await self._driven_by("Linux")
 
 
-async def test(name: str, tap: Tap) -> None:
-    """One machine.  Raises MachineError and GuestError."""
-    case, folder = CASES[name], settings.REPORT / "displays" / name
+async def test(name: str, folder: Path, tap: Tap) -> None:
+    """One machine; logs and pictures go to @folder.  Raises MachineError and
+    GuestError."""
+    case = CASES[name]
     guest_image = image.build(settings.CACHE, tap.comment,
                               case.firmware.architecture)
     async with started(case, guest_image, folder, []) as (machine, guest):

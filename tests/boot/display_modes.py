@@ -143,8 +143,9 @@ class _Heads:
         await self.guest.power_off()
 
 
-async def test(tap: Tap) -> None:
-    """One guest.  Raises MachineError and GuestError."""
+async def test(report: Path, tap: Tap) -> None:
+    """One guest; logs and pictures go to @report.  Raises MachineError and
+    GuestError."""
     case = replace(CASES["seabios-gpu"], options=",max_outputs=2,xres="
                    f"{_FIRST[0]},yres={_FIRST[1]}")
     with tempfile.TemporaryDirectory(prefix="vnc-") as folder:
@@ -153,8 +154,7 @@ async def test(tap: Tap) -> None:
                      for argument in
                      ("-vnc", f"unix:{path},display=gpu,head={head}")]
         guest_image = image.build(settings.CACHE, tap.comment)
-        async with started(case, guest_image,
-                           settings.REPORT / "displays" / "modes",
+        async with started(case, guest_image, report,
                            arguments) as (machine, guest):
             viewers = Viewer(), Viewer()
             for viewer, path in zip(viewers, sockets):

@@ -40,12 +40,18 @@ class MachineError(Exception):
 
 
 class Machine:
-    """One QEMU process.  Use start() and, whatever happens, stop()."""
+    """One QEMU process.  Use start() and, whatever happens, stop().
 
-    def __init__(self, qemu: Path, arguments: Sequence[str],
-                 folder: Path) -> None:
+    @wrapper: a command that starts QEMU
+    @descriptors: of files that the process inherits, besides its own
+    """
+
+    def __init__(self, qemu: Path, arguments: Sequence[str], folder: Path,
+                 wrapper: Sequence[str] = (),
+                 descriptors: Sequence[int] = ()) -> None:
         self.folder = folder
-        self._command = [str(qemu), *arguments]
+        self._command = [*wrapper, str(qemu), *arguments]
+        self._descriptors = descriptors
         self._qmp = QMPClient("machine")
         self._listener = EventListener()
         self._events: list[Event] = []
@@ -68,7 +74,8 @@ class Machine:
             self._process = await asyncio.create_subprocess_exec(
                 *command, stdin=asyncio.subprocess.DEVNULL, stdout=stderr,
                 stderr=stderr,
-                pass_fds=[monitor_far.fileno(), channel_far.fileno()])
+                pass_fds=[monitor_far.fileno(), channel_far.fileno(),
+                          *self._descriptors])
         monitor_far.close()
         channel_far.close()
         await self._connect(monitor)
@@ -111,12 +118,6 @@ class Machine:
         # proc(5): utime and stime are the 12th and 13th after the name.
         user, system = stat.rpartition(")")[2].split()[11:13]
         return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
-
-    def resident(self) -> int:
-        """KiB of memory that QEMU has, the guest's included."""
-        assert self._process
-        status = Path(f"/proc/{self._process.pid}/status").read_text()
-        return int(status.split("VmRSS:")[1].split()[0])
 
     def complaints(self) -> str:
         """What QEMU wrote to its standard error, at most the last lines."""
