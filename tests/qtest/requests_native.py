@@ -251,6 +251,26 @@ def test_functions() -> None:
                "deleted before")
 
 
+def test_backends_leave() -> None:
+    """netdev_del, chardev-remove and blockdev-del while an unplug is open."""
+    devices = [("virtio-net-pci,netdev=back", "netdev_del", {"id": "back"},
+                ["-netdev", "socket,id=back,listen=127.0.0.1:0"]),
+               ("pci-serial,chardev=back", "chardev-remove", {"id": "back"},
+                ["-chardev", "null,id=back"]),
+               ("virtio-blk-pci,drive=back", "blockdev-del",
+                {"node-name": "back"}, ["-blockdev", "null-co,node-name=back"])]
+    for device, command, name, backend in devices:
+        with native(*backend, "-device", f"{device},id=dev,bus=port1"
+                    ) as machine:
+            port = running(machine)
+            asked(machine, port, "dev")
+            machine.reply(command, **name)
+            machine.expect_open("unplug", "acknowledged", "guest-completion")
+            port.power_off()
+            machine.expect_ended("unplug", "completed", "removed", "dev")
+            machine.expect_quiet()
+
+
 def test_reset() -> None:
     """A cold reset carries out an unplug, pressed or not; the slot is empty."""
     for pressed in (False, True):
@@ -301,7 +321,8 @@ def test_off() -> None:
 TESTS = [test_plug_and_unplug, test_deaf, test_blinking, test_merge,
          test_device_asks, test_line, test_decline, test_no_power_controller,
          test_unused, test_timeout, test_guest_removes, test_refused,
-         test_functions, test_reset, test_deaf_again, test_off]
+         test_functions,
+         test_backends_leave, test_reset, test_deaf_again, test_off]
 
 
 def main() -> int:
