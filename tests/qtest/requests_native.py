@@ -159,6 +159,29 @@ def test_line() -> None:
         expect((port.pressed, port.line), (False, False), "button and line")
 
 
+def test_line_and_messages() -> None:
+    """Messages that are switched on take the line down (MSI-X, then MSI)."""
+    for driver in ("pcie-root-port", "ioh3420"):
+        with native("-device", f"{driver},id=port2,chassis=2,slot=2,addr=3",
+                    "-device", "virtio-rng-pci,id=rng,bus=port2") as machine:
+            port = NativePort(machine, "port2")
+            port.power_on()
+            port.take()
+            port.listen()
+            machine.remove("rng")
+            expect((port.pressed, port.line), (True, True), "button and line")
+            messages = machine.find_port("port2")
+            messages.use_messages()
+            expect((port.pressed, port.line), (True, False), "button and line")
+            port.command(INTERRUPT, 0)
+            port.command(0, INTERRUPT)
+            expect(bool(messages.take_message()), True, "message")
+            expect(port.line, False, "line")
+            port.command(0, POWER_OFF | LIGHT_OFF)
+            machine.expect_ended("unplug", "completed", "removed", "rng")
+            expect(port.line, False, "line")
+
+
 def test_decline() -> None:
     """The indicator goes back on without power-off."""
     with native(*RNG) as machine:
@@ -319,10 +342,10 @@ def test_off() -> None:
 
 
 TESTS = [test_plug_and_unplug, test_deaf, test_blinking, test_merge,
-         test_device_asks, test_line, test_decline, test_no_power_controller,
-         test_unused, test_timeout, test_guest_removes, test_refused,
-         test_functions,
-         test_backends_leave, test_reset, test_deaf_again, test_off]
+         test_device_asks, test_line, test_line_and_messages, test_decline,
+         test_no_power_controller, test_unused, test_timeout,
+         test_guest_removes, test_refused, test_functions, test_backends_leave,
+         test_reset, test_deaf_again, test_off]
 
 
 def main() -> int:
