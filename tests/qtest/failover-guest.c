@@ -103,8 +103,8 @@ void failover_expect_ended(Hotplug *h, const char *reason)
     while (!found) {
         g_autoptr(QDict) event =
             qtest_qmp_eventwait_ref(h->qts, "PCI_HOTPLUG_ENDED");
+        QDict *data = qdict_get_qdict(event, "data");
 
-        found = g_str_equal(reason, qdict_get_str(qdict_get_qdict(event, "data"),
-                                                  "reason"));
+        found = g_str_equal(reason, qdict_get_str(data, "reason"));
     }
 }
