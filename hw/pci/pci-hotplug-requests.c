@@ -550,12 +550,9 @@ HotplugEject pci_hotplug_eject(const PciHotplugPath *path, PCIBus *bus,
 
 void pci_hotplug_config_written(PCIDevice *function)
 {
-    PciHotplugSlotRequests *slot;
+    PciHotplugSlotRequests *slot = find_slot(pci_get_bus(function),
+                                             PCI_SLOT(function->devfn));
 
-    if (!DEVICE(function)->hotplugged) {
-        return;
-    }
-    slot = find_slot(pci_get_bus(function), PCI_SLOT(function->devfn));
     if (slot && slot->request.kind == HOTPLUG_REQUEST_PLUG &&
         pci_hotplug_is_set_up(function)) {
         carry_out(slot, "configured", HOTPLUG_REQUEST_PLUG,

@@ -95,3 +95,16 @@ void failover_migrate_until_unplug(Hotplug *h)
     qobject_unref(hotplug_wait_event(h, "UNPLUG_PRIMARY"));
     failover_wait_for_migration(h, "wait-unplug");
 }
+
+void failover_expect_ended(Hotplug *h, const char *reason)
+{
+    bool found = false;
+
+    while (!found) {
+        g_autoptr(QDict) event =
+            qtest_qmp_eventwait_ref(h->qts, "PCI_HOTPLUG_ENDED");
+        QDict *data = qdict_get_qdict(event, "data");
+
+        found = g_str_equal(reason, qdict_get_str(data, "reason"));
+    }
+}

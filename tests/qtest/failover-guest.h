@@ -32,6 +32,12 @@ void failover_plug_primary(Hotplug *h, const HotplugPlace *place);
 /* Starts a migration to nowhere, up to where it waits for the guest. */
 void failover_migrate_until_unplug(Hotplug *h);
 
+/*
+ * Waits for a request that ended with this reason, one of enum
+ * PciHotplugReason; earlier ones are dropped.
+ */
+void failover_expect_ended(Hotplug *h, const char *reason);
+
 bool failover_migration_is(Hotplug *h, const char *status);
 void failover_wait_for_migration(Hotplug *h, const char *status);
 

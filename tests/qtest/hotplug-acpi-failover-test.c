@@ -5,11 +5,30 @@
  *
  * Before a migration the standby device has its primary unplugged by the
  * guest, but QEMU keeps it, to give it back where the migration fails.  What
- * ends the wait is the eject of a device that stays.
+ * ends the wait is the eject of a device that stays.  With requests that is the
+ * request's outcome.
  */
 
 #include "qemu/osdep.h"
 #include "failover-guest.h"
+
+typedef struct FailoverCase {
+    const char *name;
+    const char *machine;
+    bool requests;
+} FailoverCase;
+
+static const FailoverCase cases[] = {
+    { "registers", "", false },
+    { "requests", HOTPLUG_REQUESTS, true },
+};
+
+static void expect_ended(Hotplug *h, const FailoverCase *it, const char *reason)
+{
+    if (it->requests) {
+        failover_expect_ended(h, reason);
+    }
+}
 
 static void plug_primary(Hotplug *h, const HotplugPlace *place)
 {
@@ -25,9 +44,10 @@ static void migrate_until_unplug(Hotplug *h, const HotplugPlace *place)
                     hotplug_slot_bit(place));
 }
 
-static void test_migrate(void)
+static void test_migrate(const void *opaque)
 {
-    g_autoptr(Hotplug) h = failover_start("");
+    const FailoverCase *it = opaque;
+    g_autoptr(Hotplug) h = failover_start(it->machine);
     const HotplugPlace *place = &h->board->place[1];
     FailoverGuest guest;
 
@@ -38,15 +58,17 @@ static void test_migrate(void)
 
     hotplug_eject(h, place);
     g_assert_cmphex(hotplug_read(h, ACPI_SLOTS_DOWN), ==, 0);
+    expect_ended(h, it, "kept-for-failover");
     failover_wait_for_migration(h, "completed");
     g_assert(hotplug_has_device(h, "primary"));
     failover_end(&guest);
 }
 
 /* A migration that ends in nothing gives the guest its primary back. */
-static void test_cancel(void)
+static void test_cancel(const void *opaque)
 {
-    g_autoptr(Hotplug) h = failover_start("");
+    const FailoverCase *it = opaque;
+    g_autoptr(Hotplug) h = failover_start(it->machine);
     const HotplugPlace *place = &h->board->place[1];
     FailoverGuest guest;
 
@@ -57,6 +79,7 @@ static void test_cancel(void)
     migrate_until_unplug(h, place);
 
     hotplug_eject(h, place);
+    expect_ended(h, it, "kept-for-failover");
     failover_wait_for_migration(h, "active");
     g_assert_cmphex(hotplug_read(h, ACPI_SLOTS_UP), ==, 0);
     qtest_qmp_assert_success(h->qts, "{'execute': 'migrate_cancel'}");
@@ -68,13 +91,15 @@ static void test_cancel(void)
     hotplug_request_unplug(h, "primary");
     hotplug_eject(h, place);
     hotplug_expect_deleted(h, "primary");
+    expect_ended(h, it, "removed");
     failover_end(&guest);
 }
 
 /* A reset answers for the guest; the device stays all the same. */
-static void test_reset(void)
+static void test_reset(const void *opaque)
 {
-    g_autoptr(Hotplug) h = failover_start("");
+    const FailoverCase *it = opaque;
+    g_autoptr(Hotplug) h = failover_start(it->machine);
     const HotplugPlace *place = &h->board->place[1];
     FailoverGuest guest;
 
@@ -82,6 +107,7 @@ static void test_reset(void)
     plug_primary(h, place);
     migrate_until_unplug(h, place);
     qtest_system_reset_nowait(h->qts);
+    expect_ended(h, it, "kept-for-failover");
     failover_wait_for_migration(h, "completed");
     g_assert(hotplug_has_device(h, "primary"));
     g_assert_cmphex(hotplug_read_at(h, place, ACPI_SLOTS_DOWN), ==, 0);
@@ -89,9 +115,10 @@ static void test_reset(void)
 }
 
 /* Without failover in progress a primary is a device like any other. */
-static void test_plain_unplug(void)
+static void test_plain_unplug(const void *opaque)
 {
-    g_autoptr(Hotplug) h = failover_start("");
+    const FailoverCase *it = opaque;
+    g_autoptr(Hotplug) h = failover_start(it->machine);
     const HotplugPlace *place = &h->board->place[1];
     FailoverGuest guest;
 
@@ -100,17 +127,28 @@ static void test_plain_unplug(void)
     hotplug_request_unplug(h, "primary");
     hotplug_eject(h, place);
     hotplug_expect_deleted(h, "primary");
+    expect_ended(h, it, "removed");
     failover_end(&guest);
+}
+
+static void add_test(const char *name, const FailoverCase *it,
+                     GTestDataFunc test)
+{
+    g_autofree char *path = g_strdup_printf("/hotplug-acpi/failover/%s/%s",
+                                            name, it->name);
+
+    qtest_add_data_func(path, it, test);
 }
 
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
 
-    qtest_add_func("/hotplug-acpi/failover/migrate", test_migrate);
-    qtest_add_func("/hotplug-acpi/failover/cancel", test_cancel);
-    qtest_add_func("/hotplug-acpi/failover/reset", test_reset);
-    qtest_add_func("/hotplug-acpi/failover/plain-unplug", test_plain_unplug);
-
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        add_test("migrate", &cases[i], test_migrate);
+        add_test("cancel", &cases[i], test_cancel);
+        add_test("reset", &cases[i], test_reset);
+        add_test("plain-unplug", &cases[i], test_plain_unplug);
+    }
     return g_test_run();
 }

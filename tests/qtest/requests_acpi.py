@@ -310,7 +310,7 @@ def test_backend_leaves() -> None:
 
 
 def test_netdev_leaves() -> None:
-    """netdev_del and chardev-remove while the unplug is open."""
+    """netdev_del while the unplug is open."""
     with running(more=["-netdev", "socket,id=net0,listen=127.0.0.1:0"]
                  ) as machine:
         machine.add("nic", driver="virtio-net-pci", netdev="net0")
@@ -322,6 +322,21 @@ def test_netdev_leaves() -> None:
         machine.read_slots()
         machine.eject()
         machine.expect_ended("unplug", "completed", "removed", "nic")
+
+
+def test_chardev_leaves() -> None:
+    """chardev-remove while the unplug is open: refused until it is done."""
+    with running(more=["-chardev", "null,id=char0"]) as machine:
+        machine.add("serial", driver="pci-serial", chardev="char0")
+        machine.configure("serial")
+        machine.expect_ended("plug", "completed", "configured", "serial")
+        machine.remove("serial")
+        assert "busy" in str(machine.reply("chardev-remove", id="char0"))
+        machine.expect_open("unplug", "signalled", "guest-reaction")
+        machine.read_slots()
+        machine.eject()
+        machine.expect_ended("unplug", "completed", "removed", "serial")
+        machine.qmp("chardev-remove", id="char0")
 
 
 def test_i440fx() -> None:
@@ -371,8 +386,8 @@ TESTS = [test_plug_and_unplug, test_last_ended, test_deaf, test_polling,
          test_again, test_timeout, test_no_timeout, test_merge,
          test_device_asks, test_opposite, test_stale, test_stale_for_a_while,
          test_reset, test_functions, test_hidden_function,
-         test_backend_leaves, test_netdev_leaves, test_i440fx, test_paused,
-         test_off]
+         test_backend_leaves, test_netdev_leaves, test_chardev_leaves,
+         test_i440fx, test_paused, test_off]
 
 
 def main() -> int:

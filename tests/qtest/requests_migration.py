@@ -8,7 +8,7 @@ through snapshots.
 
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
@@ -185,10 +185,11 @@ def test_forks(case: tuple[str, Prepare, Check, Check], machine_type: str
 class StockMachine(RequestMachine):
     """Stock, with the same machine."""
 
-    def __init__(self, mode: str, *more: str) -> None:
+    def __init__(self, mode: str, *more: str, devices: Sequence[str] = RNG
+                 ) -> None:
         boolean = {"acpi": "on", "native": "off"}[mode]
         super().__init__("", STOCKS, [
-            *RNG, "-global",
+            *devices, "-global",
             f"ICH9-LPC.acpi-pci-hotplug-with-bridge-support={boolean}",
             *more], environment.stock_binary())
 

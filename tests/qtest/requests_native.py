@@ -159,6 +159,29 @@ def test_line() -> None:
         expect((port.pressed, port.line), (False, False), "button and line")
 
 
+def test_line_and_messages() -> None:
+    """Messages that are switched on take the line down (MSI-X, then MSI)."""
+    for driver in ("pcie-root-port", "ioh3420"):
+        with native("-device", f"{driver},id=port2,chassis=2,slot=2,addr=3",
+                    "-device", "virtio-rng-pci,id=rng,bus=port2") as machine:
+            port = NativePort(machine, "port2")
+            port.power_on()
+            port.take()
+            port.listen()
+            machine.remove("rng")
+            expect((port.pressed, port.line), (True, True), "button and line")
+            messages = machine.find_port("port2")
+            messages.use_messages()
+            expect((port.pressed, port.line), (True, False), "button and line")
+            port.command(INTERRUPT, 0)
+            port.command(0, INTERRUPT)
+            expect(bool(messages.take_message()), True, "message")
+            expect(port.line, False, "line")
+            port.command(0, POWER_OFF | LIGHT_OFF)
+            machine.expect_ended("unplug", "completed", "removed", "rng")
+            expect(port.line, False, "line")
+
+
 def test_decline() -> None:
     """The indicator goes back on without power-off."""
     with native(*RNG) as machine:
@@ -251,6 +274,26 @@ def test_functions() -> None:
                "deleted before")
 
 
+def test_backends_leave() -> None:
+    """netdev_del, chardev-remove and blockdev-del while an unplug is open."""
+    devices = [("virtio-net-pci,netdev=back", "netdev_del", {"id": "back"},
+                ["-netdev", "socket,id=back,listen=127.0.0.1:0"]),
+               ("pci-serial,chardev=back", "chardev-remove", {"id": "back"},
+                ["-chardev", "null,id=back"]),
+               ("virtio-blk-pci,drive=back", "blockdev-del",
+                {"node-name": "back"}, ["-blockdev", "null-co,node-name=back"])]
+    for device, command, name, backend in devices:
+        with native(*backend, "-device", f"{device},id=dev,bus=port1"
+                    ) as machine:
+            port = running(machine)
+            asked(machine, port, "dev")
+            machine.reply(command, **name)
+            machine.expect_open("unplug", "acknowledged", "guest-completion")
+            port.power_off()
+            machine.expect_ended("unplug", "completed", "removed", "dev")
+            machine.expect_quiet()
+
+
 def test_reset() -> None:
     """A cold reset carries out an unplug, pressed or not; the slot is empty."""
     for pressed in (False, True):
@@ -299,9 +342,10 @@ def test_off() -> None:
 
 
 TESTS = [test_plug_and_unplug, test_deaf, test_blinking, test_merge,
-         test_device_asks, test_line, test_decline, test_no_power_controller,
-         test_unused, test_timeout, test_guest_removes, test_refused,
-         test_functions, test_reset, test_deaf_again, test_off]
+         test_device_asks, test_line, test_line_and_messages, test_decline,
+         test_no_power_controller, test_unused, test_timeout,
+         test_guest_removes, test_refused, test_functions, test_backends_leave,
+         test_reset, test_deaf_again, test_off]
 
 
 def main() -> int:
