@@ -30,8 +30,8 @@
 #define MANY           30          /* commands that the queue has room for */
 #define KICKS          10          /* of many commands, in a round */
 #define ROOM           128         /* for an answer */
-#define POLLS          3000000     /* of 20 microseconds: a minute */
-#define POLL           20
+#define POLLS          120000      /* a minute */
+#define POLL           500         /* microseconds; more often slows QEMU */
 #define RESOURCES      400         /* whose memory is measured */
 
 /*
