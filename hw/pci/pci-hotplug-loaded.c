@@ -159,10 +159,18 @@ static bool count_is_possible(void *opaque, int version_id)
     return migration.saved.count >= 0 && migration.saved.count <= SAVED_MOST;
 }
 
+/* What does not migrate: the array that is loaded into is not cleared. */
+static int clear_slot(void *opaque)
+{
+    memset(opaque, 0, sizeof(SavedSlot));
+    return 0;
+}
+
 static const VMStateDescription vmstate_request = {
     .name = "pci-hotplug-request",
     .version_id = 1,
     .minimum_version_id = 1,
+    .pre_load = clear_slot,
     .fields = (const VMStateField[]) {
         VMSTATE_BUFFER(place, SavedSlot),
         VMSTATE_UINT8(device, SavedSlot),
