@@ -4,7 +4,8 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  *
  * They keep their resources in VirtIOGPU.reslist, and what a scanout shows in
- * VirtIOGPUBase.scanout.  The 2D device has neither: its state is its VgpuCore.
+ * VirtIOGPUBase.scanout.  The 2D device's state is its VgpuCore; in reslist it
+ * has the hosts of its resources alone.
  */
 
 #include "qemu/osdep.h"
@@ -16,10 +17,9 @@ virtio_gpu_find_resource(VirtIOGPU *g, uint32_t resource_id)
 {
     struct virtio_gpu_simple_resource *res;
 
-    QTAILQ_FOREACH(res, &g->reslist, next) {
-        if (res->resource_id == resource_id) {
-            break;
-        }
+    for (res = QTAILQ_FIRST(&g->reslist);
+         res && res->resource_id != resource_id; res = QTAILQ_NEXT(res, next)) {
+        ;
     }
     return res;
 }
