@@ -71,6 +71,12 @@ class Spread:
         return statistics.median(self.values)
 
     @property
+    def quartile(self) -> float:
+        """The first: a quarter of them is not above it."""
+        ordered = sorted(self.values)
+        return ordered[len(ordered) // 4]
+
+    @property
     def least(self) -> float:
         """The least one, which other work on the machine disturbs least."""
         return min(self.values)
