@@ -41,6 +41,7 @@ class Case:
     @options: properties of the device
     @machine_options: of the machine
     @defaults: of properties of other devices, as -global has them
+    @kernel_options: added to Linux's command line
     """
 
     firmware: Firmware
@@ -53,6 +54,7 @@ class Case:
     options: str = ""
     machine_options: str = ""
     defaults: tuple[str, ...] = ()
+    kernel_options: str = ""
 
     @property
     def name(self) -> str:
@@ -77,7 +79,7 @@ class Case:
                      *(word for text in self.defaults
                        for word in ("-global", text)), "-device",
                      f"{self.device},id=gpu{place}{self.options}",
-                     *arguments])
+                     *arguments], kernel_options=self.kernel_options)
 
 
 _SHELL = ("UEFI Interactive Shell v",

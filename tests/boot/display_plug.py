@@ -2,9 +2,9 @@
 """A second display comes and goes while Linux runs, with the console on it
 and a VNC viewer that looks at it.
 
-The first one is VGA, which has no frame buffer for Linux's console.  With two
-frame buffers, Linux 6.1 keeps that of a display that is gone ("Memory manager
-not clean during takedown") and lays its consoles onto the next one no more.
+The first one has no frame buffer for Linux's console.  With two frame buffers,
+Linux 6.1 keeps that of a display that is gone ("Memory manager not clean during
+takedown") and lays its consoles onto the next one no more.
 """
 
 import tempfile
@@ -25,7 +25,15 @@ from steps import Steps, require
 from view import View
 from vnc import ALT, CONTROL, Viewer
 
-MODES = ("acpi", "native", "auto")
+#: By name of the test: the machine, with its first display.
+_BIOS = replace(CASES["seabios-gpu"], device="VGA")
+MACHINES = {
+    **{mode: replace(_BIOS, machine_options=f",pci-hotplug={mode}")
+       for mode in ("acpi", "native", "auto")},
+    # Firmware draws there, and Linux would go on to.
+    "virt": replace(CASES["armvirt-gpu"], device="bochs-display", texts=(),
+                    kernel_options="initcall_blacklist=sysfb_init"),
+}
 _SIZE = (1280, 800)
 _ID = "second"
 _GONE = "Guest display has been unplugged"
@@ -125,16 +133,16 @@ class _Second:
         await self.guest.power_off()
 
 
-async def test(mode: str, rounds: int, report: Path, tap: Tap) -> None:
+async def test(name: str, rounds: int, report: Path, tap: Tap) -> None:
     """One guest; logs and pictures go to @report.  Raises MachineError and
     GuestError."""
     arguments, places = boot.root_ports(1)
-    case = replace(CASES["seabios-gpu"], device="VGA",
-                   machine_options=f",pci-hotplug={mode}")
+    case = MACHINES[name]
     with tempfile.TemporaryDirectory(prefix="vnc-") as folder:
         socket = Path(folder) / "vnc"
         arguments += ["-vnc", f"unix:{socket}"]
-        guest_image = image.build(settings.CACHE, tap.comment)
+        guest_image = image.build(settings.CACHE, tap.comment,
+                                  case.firmware.architecture)
         heap = (HeapReport(build_library(Path(folder)))
                 if rounds > _WARM_UP else None)
         async with started(case, guest_image, report, arguments,
@@ -143,6 +151,6 @@ async def test(mode: str, rounds: int, report: Path, tap: Tap) -> None:
             await viewer.connect(socket)
             await machine.execute("cont")
             await _Second(machine, guest, places[0], viewer, tap, heap).go(
-                Steps(tap, f"Linux, {mode}"), rounds)
+                Steps(tap, f"Linux, {name}"), rounds)
             await viewer.close()
             tap.comment(f"after {machine.age():.0f} s")
