@@ -67,12 +67,13 @@ void virtio_gpu_forget_dmabuf(VirtIOGPU *g, uint32_t head);
 /*
  * VirtIOGPUMapping: guest memory that is mapped
  *
- * @count: of both arrays, which are owned
+ * @count: of both arrays, which are owned and have @room
  */
 typedef struct VirtIOGPUMapping {
     uint64_t *addresses;
     struct iovec *pieces;
     size_t count;
+    size_t room;
 } VirtIOGPUMapping;
 
 /**

@@ -47,14 +47,18 @@ static void *map_ram(AddressSpace *as, hwaddr address, hwaddr *length)
     return (uint8_t *)memory_region_get_ram_ptr(region) + offset;
 }
 
+static void make_room(VirtIOGPUMapping *mapping, size_t room)
+{
+    mapping->addresses = g_renew(uint64_t, mapping->addresses, room);
+    mapping->pieces = g_renew(struct iovec, mapping->pieces, room);
+    mapping->room = room;
+}
+
 static void append(VirtIOGPUMapping *mapping, uint64_t address, void *base,
                    size_t length)
 {
-    if (is_power_of_2(mapping->count) || !mapping->count) {
-        const size_t room = MAX(mapping->count * 2, 1);
-
-        mapping->addresses = g_renew(uint64_t, mapping->addresses, room);
-        mapping->pieces = g_renew(struct iovec, mapping->pieces, room);
+    if (mapping->count == mapping->room) {
+        make_room(mapping, MAX(mapping->room * 2, 1));
     }
     mapping->addresses[mapping->count] = address;
     mapping->pieces[mapping->count++] = (struct iovec) { base, length };
@@ -117,6 +121,7 @@ VgpuAnswer virtio_gpu_map_entries(VirtIOGPU *g,
         size) {
         return VGPU_ERR_UNSPEC;
     }
+    make_room(mapping, entries);
     for (uint32_t i = 0; i < entries && answer == VGPU_OK_NODATA; i++) {
         VgpuEntry entry = vgpu_decode_entry(bytes + i * VGPU_ENTRY_SIZE);
 
