@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import BinaryIO, Iterator
 
 import boot
+import programs
 from machine import COMMAND_TIMEOUT, MachineError
 from subjects import Spread, Subject, settings
 
@@ -47,27 +48,14 @@ _RECORD = struct.Struct("<cQQ")
 PORTS = 64
 
 
-def _compile(command: list[str]) -> None:
-    """Run a compiler in the project's folder.  Stops where it fails."""
-    made = subprocess.run(command, cwd=settings.PROJECT, check=False,
-                          capture_output=True, text=True)
-    if made.returncode:
-        raise settings.Stop(f"{' '.join(command)} failed: {made.stderr}",
-                            "see what it says; on x86_64 alone can this part "
-                            "be measured")
-
-
-def _compiler() -> list[str]:
-    return os.environ.get("CC", "cc").split()
-
-
 def make_firmware(folder: Path) -> Path:
     """Assemble the guest.  Stops where that fails."""
     unlinked, firmware = folder / "access-cost.o", folder / "access-cost.bin"
-    _compile([*_compiler(), "-m32", "-c", "-o", str(unlinked),
-              "tests/bench/access-cost.S"])
-    _compile(["ld", "-m", "elf_i386", "-Ttext=0", "-e", "0", "--oformat",
-              "binary", "-o", str(firmware), str(unlinked)])
+    programs.build([*programs.compiler(), "-m32", "-c", "-o", str(unlinked),
+                    "tests/bench/access-cost.S"])
+    programs.build(["ld", "-m", "elf_i386", "-Ttext=0", "-e", "0",
+                    "--oformat", "binary", "-o", str(firmware),
+                    str(unlinked)])
     return firmware
 
 
@@ -132,15 +120,8 @@ def measure(subject: Subject, firmware: Path,
 def measure_model(rounds: int) -> list[tuple[str, float, float]]:
     """Of the model of ACPI's registers: kind of access, nanoseconds with 1
     bus, nanoseconds with all buses.  Stops where it can't be compiled."""
-    with tempfile.TemporaryDirectory() as folder:
-        program = Path(folder) / "register-cost"
-        _compile([*_compiler(), "-std=gnu11", "-O2", "-Iinclude",
-                  "-o", str(program), "tests/bench/register-cost.c",
-                  "hw/model/acpi-slots.c", "hw/model/acpi-ost.c"])
-        output = subprocess.run([program, str(rounds)], check=True,
-                                capture_output=True, text=True).stdout
-    rows = [line.split("\t") for line in output.splitlines()]
-    return [(name, float(one), float(every)) for name, one, every in rows]
+    return programs.measure_model("register-cost", ["acpi-slots", "acpi-ost"],
+                                  rounds)
 
 
 def spreads(values: dict[str, list[float]]) -> dict[str, Spread]:
