@@ -8,33 +8,18 @@ Plugs are in requests_migration_plug.py, snapshots in requests_snapshots.py.
 
 import sys
 import tempfile
-from dataclasses import dataclass
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
 
 # pylint: disable=wrong-import-position
 from qemuhost import migration, request_steps as steps          # noqa: E402
-from qemuhost.request_moves import (OURS, STOCKS, StockMachine,  # noqa: E402
-                                    incoming, move)
+from qemuhost.request_moves import (OURS, STOCKS, Case,         # noqa: E402
+                                    StockMachine, incoming, move)
 from qemuhost.request_steps import Step                         # noqa: E402
 from qemuhost.requested import (SECOND, NativePort,             # noqa: E402
                                 RequestMachine, expect, rng)
 from qemuhost.tap import Tap                                    # noqa: E402
-
-
-@dataclass(frozen=True)
-class Case:
-    """What is open, and how it ends after QEMU's stream, and after ours."""
-
-    mode: str
-    prepare: Step
-    after_stocks: Step
-    after_ours: Step
-
-    def check(self, machine_type: str) -> Step:
-        """How it ends on a machine type."""
-        return self.after_ours if machine_type == OURS else self.after_stocks
 
 
 CASES = [

@@ -13,12 +13,11 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 # pylint: disable=wrong-import-position
 from qemuhost import migration, request_steps as steps          # noqa: E402
-from qemuhost.request_moves import (LONG, OURS, STOCKS,         # noqa: E402
+from qemuhost.request_moves import (LONG, OURS, STOCKS, Case,   # noqa: E402
                                     StockMachine, incoming, move)
 from qemuhost.request_steps import Step                         # noqa: E402
 from qemuhost.requested import RequestMachine, expect           # noqa: E402
 from qemuhost.tap import Tap                                    # noqa: E402
-from requests_migration import Case                             # noqa: E402
 
 PARTS = ["-device", "virtio-rng-pci,id=one,bus=port1,addr=0.1,multifunction=on"]
 

@@ -3,6 +3,7 @@
 
 import tempfile
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from . import environment, migration
@@ -13,6 +14,20 @@ STOCKS, OURS = "pc-q35-10.0", "pc-q35-10.0-hotplug"
 
 #: Longer than a guest that listens has time.
 LONG = 120 * SECOND
+
+
+@dataclass(frozen=True)
+class Case:
+    """What is open, and how it ends after QEMU's stream, and after ours."""
+
+    mode: str
+    prepare: Step
+    after_stocks: Step
+    after_ours: Step
+
+    def check(self, machine_type: str) -> Step:
+        """How it ends on a machine type."""
+        return self.after_ours if machine_type == OURS else self.after_stocks
 
 
 def incoming(mode: str, machine_type: str, *more: str,

@@ -88,22 +88,33 @@ def native_blinking(machine: RequestMachine) -> None:
     machine.expect_open("unplug", "queued", "indicator-steady")
 
 
-def native_pressed(machine: RequestMachine) -> None:
-    """The button is pressed, and the guest has not seen it."""
+def native_in_use(machine: RequestMachine) -> None:
+    """A driver that listens uses the device."""
     port = NativePort(machine)
     port.power_on()
     port.take()
     machine.configure("rng")
     port.listen()
+
+
+def native_is_asked(machine: RequestMachine) -> None:
+    """A driver is asked, takes the press, and blinks."""
+    machine.remove("rng")
+    port = NativePort(machine)
+    expect(port.take(), BUTTON, "events")
+    port.light(LIGHT_BLINKS)
+
+
+def native_pressed(machine: RequestMachine) -> None:
+    """The button is pressed, and the guest has not seen it."""
+    native_in_use(machine)
     machine.remove("rng")
 
 
 def native_taken(machine: RequestMachine) -> None:
     """The guest has taken the press, and blinks."""
-    native_pressed(machine)
-    port = NativePort(machine)
-    expect(port.take(), BUTTON, "events")
-    port.light(LIGHT_BLINKS)
+    native_in_use(machine)
+    native_is_asked(machine)
 
 
 def native_listens(machine: RequestMachine) -> None:
@@ -138,6 +149,15 @@ def native_goes_on(machine: RequestMachine) -> None:
     port = NativePort(machine)
     expect(port.pressed, False, "button")
     port.light(LIGHT_BLINKS)
+    port.power_off()
+    machine.expect_ended("unplug", "completed", "removed", "rng")
+
+
+def native_goes_on_unasked(machine: RequestMachine) -> None:
+    """The guest blinks already: nobody presses, and it powers the slot off."""
+    machine.expect_open("unplug", "queued", "indicator-steady")
+    port = NativePort(machine)
+    expect(port.pressed, False, "button")
     port.power_off()
     machine.expect_ended("unplug", "completed", "removed", "rng")
 
