@@ -452,6 +452,7 @@ HotplugRequestEffect hotplug_request_ask_anew(
         request->asked = request->asked < now ? request->asked : now;
         request->interval = 0;
         queue(request);
+        effect.withdraw = true;
         effect.show = !request->hidden;
     }
     request->listening = guest.listening;

@@ -651,10 +651,31 @@ void pci_hotplug_restart(ResetType type)
 
 /* ---- guests that were loaded ------------------------------------------- */
 
+/*
+ * The guest that was loaded knows a device that came again for it.  What the
+ * slot shows came with the guest, too, and stays.
+ */
+static void find_configured(PciHotplugSlotRequests *slot)
+{
+    for (unsigned function = 0; function < PCI_FUNC_MAX; function++) {
+        PCIDevice *pdev = slot->bus->devices[PCI_DEVFN(slot->device, function)];
+        HotplugRequestKind before = slot->request.kind;
+        HotplugRequestEffect effect;
+
+        if (pdev && pci_hotplug_is_set_up(pdev)) {
+            effect = hotplug_request_configure(&slot->request, function,
+                                               now_ms());
+            effect.withdraw = false;
+            carry_out(slot, "configured", before, effect);
+        }
+    }
+}
+
 static void ask_anew(PciHotplugSlotRequests *slot, void *opaque)
 {
     HotplugRequestTiming timing = timing_of_machine();
 
+    find_configured(slot);
     carry_out(slot, "snapshot", slot->request.kind,
               hotplug_request_ask_anew(&slot->request, &timing,
                                        slot->path->guest(slot->bus,

@@ -9,6 +9,7 @@
  */
 
 #include "qemu/osdep.h"
+#include "block/aio.h"
 #include "hw/pci/hotplug-switch.h"
 #include "hw/pci/msi.h"
 #include "hw/pci/msix.h"
@@ -19,6 +20,7 @@
 #include "hw/pci/pcie.h"
 #include "hw/pci/pcie_port.h"
 #include "qapi/error.h"
+#include "qemu/main-loop.h"
 #include "qemu/range.h"
 #include "qemu/timer.h"
 #include "trace.h"
@@ -39,6 +41,25 @@ static PCIBus *bus_behind(PCIDevice *port)
 static const char *name_of(const DeviceState *dev)
 {
     return dev->id ?: dev->canonical_path ?: "without id";
+}
+
+/* ---- functions -------------------------------------------------------- */
+
+/* Whether Link Status of @port shows the link to a device like @what. */
+static bool reports_link(PCIDevice *port, PCIDevice *what)
+{
+    uint8_t *capability = port->config + port->exp.exp_cap;
+
+    return (what->cap_present & QEMU_PCIE_LNKSTA_DLLLA) ||
+           (pci_get_long(capability + PCI_EXP_LNKCAP) & PCI_EXP_LNKCAP_DLLLARC);
+}
+
+static PcieSlotFunction describe_function(PCIDevice *port, PCIDevice *function)
+{
+    return (PcieSlotFunction) {
+        .link_reporting = reports_link(port, function),
+        .fixed = !DEVICE_GET_CLASS(function)->hotpluggable,
+    };
 }
 
 /* ---- effects ----------------------------------------------------------- */
@@ -146,9 +167,55 @@ static HotplugRequestGuest guest_of_slot(PCIBus *bus, unsigned device)
     };
 }
 
-/* A plug shows as soon as the device is there; an unplug has the button. */
+/*
+ * A plug shows as soon as the device is there; registers that were loaded may
+ * be of a time before.
+ */
+static void show_plug(PCIDevice *port)
+{
+    PCIDevice *function0 = bus_behind(port)->devices[0];
+
+    if (function0 && !(slot_of(port)->status & PCIE_SLOT_PRESENT)) {
+        carry_out(port, "plug",
+                  pcie_slot_plug(slot_of(port), PCIE_SLOT_HOT,
+                                 describe_function(port, function0)));
+    }
+}
+
+static void remove_if_unused(PCIDevice *port);
+
+static void remove_later(void *opaque)
+{
+    PCIDevice *port = opaque;
+
+    if (DEVICE(port)->realized) {
+        remove_if_unused(port);
+    }
+    object_unref(port);
+}
+
+/*
+ * Where nobody uses the device, nobody has to be asked.  Callers may be looping
+ * over what a removal changes.
+ */
+static bool spare_guest(PCIDevice *port)
+{
+    if (!pcie_slot_is_unused(slot_of(port))) {
+        return false;
+    }
+    aio_bh_schedule_oneshot(qemu_get_aio_context(), remove_later,
+                            object_ref(port));
+    return true;
+}
+
+/* An unplug has the button, which is pressed once. */
 static void show_request(PCIBus *bus, unsigned device, HotplugRequestKind kind)
 {
+    if (kind == HOTPLUG_REQUEST_PLUG) {
+        show_plug(bus->parent_dev);
+    } else {
+        spare_guest(bus->parent_dev);
+    }
 }
 
 static void signal_request(PCIBus *bus, unsigned device,
@@ -156,7 +223,9 @@ static void signal_request(PCIBus *bus, unsigned device,
 {
     PCIDevice *port = bus->parent_dev;
 
-    if (kind == HOTPLUG_REQUEST_UNPLUG) {
+    if (kind == HOTPLUG_REQUEST_PLUG) {
+        show_plug(port);
+    } else if (!spare_guest(port)) {
         carry_out(port, "unplug",
                   pcie_slot_request_unplug(slot_of(port), PCIE_SLOT_VISIBLE));
     }
@@ -285,15 +354,6 @@ static void note_write(PCIDevice *port, const PcieSlotModel *before,
 }
 
 /* ---- the port's own life ----------------------------------------------- */
-
-/* Whether Link Status of @port shows the link to a device like @what. */
-static bool reports_link(PCIDevice *port, PCIDevice *what)
-{
-    uint8_t *capability = port->config + port->exp.exp_cap;
-
-    return (what->cap_present & QEMU_PCIE_LNKSTA_DLLLA) ||
-           (pci_get_long(capability + PCI_EXP_LNKCAP) & PCI_EXP_LNKCAP_DLLLARC);
-}
 
 /* What migration and the writing of configuration space must know. */
 static void describe_registers(PCIDevice *port)
@@ -441,14 +501,6 @@ void pcie_cap_slot_write_config(PCIDevice *dev,
 }
 
 /* ---- plug -------------------------------------------------------------- */
-
-static PcieSlotFunction describe_function(PCIDevice *port, PCIDevice *function)
-{
-    return (PcieSlotFunction) {
-        .link_reporting = reports_link(port, function),
-        .fixed = !DEVICE_GET_CLASS(function)->hotpluggable,
-    };
-}
 
 static PcieSlotArrival arrival_of(PCIDevice *function)
 {

@@ -328,7 +328,8 @@ HotplugRequestEffect hotplug_request_move(HotplugRequest *request,
 /**
  * hotplug_request_ask_anew: the guest was replaced by an earlier one
  *
- * A snapshot was loaded: what is open, the guest has not been asked for.
+ * A snapshot was loaded: what is open, the guest has not been asked for, and
+ * what the slot shows was shown at another time.
  */
 HotplugRequestEffect hotplug_request_ask_anew(
     HotplugRequest *request, const HotplugRequestTiming *timing,

@@ -10,15 +10,23 @@ sys.path.insert(0, str(Path(__file__).parent))
 # pylint: disable=wrong-import-position
 from qemuhost.machine import CommandFailed                      # noqa: E402
 from qemuhost.requested import (MILLISECOND, SECOND,            # noqa: E402
-                                RequestMachine, expect)
+                                RequestMachine, expect, rng)
+from qemuhost.request_steps import ask_often                    # noqa: E402
 from qemuhost.tap import Tap                                    # noqa: E402
 
+Q35, I440FX = "pc-q35-10.0", "pc-i440fx-10.0"
 BLOCK = ["-blockdev", "null-co,node-name=disk0"]
 
 
-def running(mode: str = "acpi", **more: object) -> RequestMachine:
+def started(machine_type: str, *more: str) -> RequestMachine:
+    """A machine in which ACPI has the slots."""
+    mode = "acpi" if machine_type.startswith(Q35) else ""
+    return RequestMachine(mode, machine_type, more)
+
+
+def running(machine_type: str, *more: str) -> RequestMachine:
     """A machine whose guest listens to ACPI's event."""
-    machine = RequestMachine(mode, **more)     # type: ignore[arg-type]
+    machine = started(machine_type, *more)
     machine.acpi_listen()
     machine.take_event()
     return machine
@@ -40,9 +48,9 @@ def asked(machine: RequestMachine, name: str = "rng") -> None:
     expect(machine.read_slots(), (0, 1), "UP and DOWN")
 
 
-def test_plug_and_unplug() -> None:
+def test_plug_and_unplug(board: str) -> None:
     """The whole way, with events in order."""
-    with running() as machine:
+    with running(board) as machine:
         machine.add("rng")
         machine.expect_open("plug", "signalled", "guest-reaction")
         expect(machine.take_event(), True, "event")
@@ -71,9 +79,9 @@ def test_plug_and_unplug() -> None:
         machine.expect_quiet()
 
 
-def test_last_ended() -> None:
+def test_last_ended(board: str) -> None:
     """Of the ended requests the query keeps the last four."""
-    with running() as machine:
+    with running(board) as machine:
         for number in range(3):
             plugged(machine, f"rng{number}")
             asked(machine, f"rng{number}")
@@ -85,11 +93,9 @@ def test_last_ended() -> None:
                ["rng1", "rng1", "rng2", "rng2"], "kept")
 
 
-def test_deaf() -> None:
+def test_deaf(board: str) -> None:
     """A guest that does not listen: queued for ever, then signalled."""
-    with RequestMachine("acpi", more=["-device",
-                                      "virtio-rng-pci,id=rng,bus=port1"]
-                        ) as machine:
+    with started(board, *rng(board)) as machine:
         machine.remove("rng")
         machine.expect_open("unplug", "queued", "guest-listening")
         machine.step(3600 * SECOND)
@@ -104,11 +110,9 @@ def test_deaf() -> None:
         assert ended["queued-ms"] >= 3600 * 1000, ended
 
 
-def test_polling() -> None:
+def test_polling(board: str) -> None:
     """A guest without the event that reads the registers is served, too."""
-    with RequestMachine("acpi", more=["-device",
-                                      "virtio-rng-pci,id=rng,bus=port1"]
-                        ) as machine:
+    with started(board, *rng(board)) as machine:
         machine.remove("rng")
         expect(machine.read_slots(), (0, 1), "UP and DOWN")
         machine.expect_open("unplug", "acknowledged", "guest-completion")
@@ -116,9 +120,9 @@ def test_polling() -> None:
         machine.expect_ended("unplug", "completed", "removed", "rng")
 
 
-def test_again() -> None:
+def test_again(board: str) -> None:
     """An open request is signalled again, ever more rarely."""
-    with running() as machine:
+    with running(board) as machine:
         plugged(machine)
         asked(machine)
         gaps, since = [], 0
@@ -132,9 +136,9 @@ def test_again() -> None:
         expect(gaps, [500, 1000, 2000, 4000, 8000], "gaps between signals")
 
 
-def test_timeout() -> None:
+def test_timeout(board: str) -> None:
     """A guest that listens and does nothing; then a late eject."""
-    with running() as machine:
+    with running(board) as machine:
         machine.qmp("qom-set", path="/machine", property="hotplug-timeout",
                     value=10)
         plugged(machine)
@@ -150,9 +154,9 @@ def test_timeout() -> None:
         machine.expect_ended("removal", "completed", "late-eject", "rng")
 
 
-def test_no_timeout() -> None:
+def test_no_timeout(board: str) -> None:
     """hotplug-timeout=0: never."""
-    with running() as machine:
+    with running(board) as machine:
         machine.qmp("qom-set", path="/machine", property="hotplug-timeout",
                     value=0)
         plugged(machine)
@@ -162,9 +166,9 @@ def test_no_timeout() -> None:
         machine.expect_quiet()
 
 
-def test_merge() -> None:
+def test_merge(board: str) -> None:
     """A second device_del is the same request."""
-    with running() as machine:
+    with running(board) as machine:
         plugged(machine)
         asked(machine)
         for _ in range(5):
@@ -176,18 +180,12 @@ def test_merge() -> None:
         machine.expect_quiet()
 
 
-def test_device_asks() -> None:
+def test_device_asks(board: str) -> None:
     """As VFIO repeats a request: to a deaf guest, paused, and read."""
-    with running() as machine:
+    with running(board) as machine:
         plugged(machine)
         machine.acpi_listen(False)
-        for _ in range(50):
-            machine.remove("rng")
-            machine.step(SECOND)
-        machine.expect_open("unplug", "queued", "guest-listening")
-        machine.qmp("stop")
-        machine.remove("rng")
-        machine.qmp("cont")
+        ask_often(machine)
         machine.acpi_listen()
         expect(machine.take_event(), True, "event")
         expect(machine.read_slots(), (0, 1), "UP and DOWN")
@@ -199,9 +197,9 @@ def test_device_asks() -> None:
         machine.expect_quiet()
 
 
-def test_opposite() -> None:
+def test_opposite(board: str) -> None:
     """An unplug overtakes a plug; a plug into an open unplug is refused."""
-    with running() as machine:
+    with running(board) as machine:
         machine.add("rng")
         machine.remove("rng")
         machine.expect_ended("plug", "cancelled", "overtaken", "rng")
@@ -209,7 +207,8 @@ def test_opposite() -> None:
         try:
             machine.add("rng2")
         except CommandFailed as error:
-            for word in ("rng2", "'rng'", "port1", "DEVICE_DELETED"):
+            for word in ("rng2", "'rng'", machine.place.bus,
+                         "DEVICE_DELETED"):
                 assert word in str(error), error
         else:
             raise AssertionError("a device came into an open unplug")
@@ -219,9 +218,9 @@ def test_opposite() -> None:
         machine.expect_open("plug", "signalled", "guest-reaction")
 
 
-def test_stale() -> None:
+def test_stale(board: str) -> None:
     """An eject for the device before is not carried out on the next."""
-    with running() as machine:
+    with running(board) as machine:
         plugged(machine)
         asked(machine)
         machine.step(SECOND)                  # signalled again, read again
@@ -238,9 +237,9 @@ def test_stale() -> None:
         machine.expect_ended("removal", "completed", "guest-removed", "next")
 
 
-def test_stale_for_a_while() -> None:
+def test_stale_for_a_while(board: str) -> None:
     """How long a stale eject is expected is bounded."""
-    with running() as machine:
+    with running(board) as machine:
         plugged(machine)
         asked(machine)
         machine.step(SECOND)
@@ -253,9 +252,24 @@ def test_stale_for_a_while() -> None:
         machine.expect_ended("removal", "completed", "guest-removed", "next")
 
 
-def test_reset() -> None:
+def test_guest_ejects(board: str) -> None:
+    """The guest's own ejects: of a device in use, and of one that is new."""
+    with running(board) as machine:
+        plugged(machine)
+        machine.eject()
+        machine.expect_ended("removal", "completed", "guest-removed", "rng")
+        machine.add("next")
+        expect(machine.read_slots(), (1, 0), "UP and DOWN")
+        machine.eject()
+        machine.expect_ended("plug", "cancelled", "guest-removed", "next")
+        machine.expect_ended("removal", "completed", "guest-removed", "next")
+        machine.expect_open(None)
+        machine.expect_quiet()
+
+
+def test_reset(board: str) -> None:
     """A cold reset carries out unplugs and leaves plugs to the guest."""
-    with running() as machine:
+    with running(board) as machine:
         machine.add("rng")
         machine.qmp("system_reset")
         machine.wait_event("RESET")
@@ -268,12 +282,12 @@ def test_reset() -> None:
         machine.expect_ended("unplug", "completed", "reset", "rng")
 
 
-def test_functions() -> None:
+def test_functions(board: str) -> None:
     """Several functions come and go together."""
-    with running() as machine:
-        machine.add("one", addr="0.1", multifunction=True)
+    with running(board) as machine:
+        machine.add("one", function=1, multifunction=True)
         machine.expect_open("plug", "queued", "function-0")
-        machine.add("zero", addr="0.0", multifunction=True)
+        machine.add("zero", multifunction=True)
         machine.expect_open("plug", "signalled", "guest-reaction")
         machine.configure("zero")
         machine.expect_open("plug", "signalled", "guest-reaction")
@@ -285,19 +299,19 @@ def test_functions() -> None:
         machine.expect_ended("unplug", "completed", "removed", "zero", "one")
 
 
-def test_hidden_function() -> None:
+def test_hidden_function(board: str) -> None:
     """One that the guest can't see goes without asking."""
-    with running() as machine:
-        machine.add("one", addr="0.1", multifunction=True)
+    with running(board) as machine:
+        machine.add("one", function=1, multifunction=True)
         machine.remove("one")
         machine.expect_ended("plug", "cancelled", "gone", "one")
         machine.expect_ended("unplug", "completed", "gone", "one")
         machine.expect_open(None)
 
 
-def test_backend_leaves() -> None:
+def test_backend_leaves(board: str) -> None:
     """A disk's backend cannot be taken from an open unplug."""
-    with running(more=BLOCK) as machine:
+    with running(board, *BLOCK) as machine:
         machine.add("disk", driver="virtio-blk-pci", drive="disk0")
         machine.configure("disk")
         machine.expect_ended("plug", "completed", "configured", "disk")
@@ -309,9 +323,9 @@ def test_backend_leaves() -> None:
         machine.qmp("blockdev-del", **{"node-name": "disk0"})
 
 
-def test_netdev_leaves() -> None:
+def test_netdev_leaves(board: str) -> None:
     """netdev_del while the unplug is open."""
-    with running(more=["-netdev", "socket,id=net0,listen=127.0.0.1:0"]
+    with running(board, "-netdev", "socket,id=net0,listen=127.0.0.1:0"
                  ) as machine:
         machine.add("nic", driver="virtio-net-pci", netdev="net0")
         machine.configure("nic")
@@ -324,9 +338,9 @@ def test_netdev_leaves() -> None:
         machine.expect_ended("unplug", "completed", "removed", "nic")
 
 
-def test_chardev_leaves() -> None:
+def test_chardev_leaves(board: str) -> None:
     """chardev-remove while the unplug is open: refused until it is done."""
-    with running(more=["-chardev", "null,id=char0"]) as machine:
+    with running(board, "-chardev", "null,id=char0") as machine:
         machine.add("serial", driver="pci-serial", chardev="char0")
         machine.configure("serial")
         machine.expect_ended("plug", "completed", "configured", "serial")
@@ -339,26 +353,9 @@ def test_chardev_leaves() -> None:
         machine.qmp("chardev-remove", id="char0")
 
 
-def test_i440fx() -> None:
-    """i440fx: the same on its root bus."""
-    with RequestMachine("", machine="pc-i440fx-10.0") as machine:
-        from qemuhost.hotplug import I440FX    # pylint: disable=C0415
-        machine.board = I440FX
-        machine.acpi_listen()
-        place = {"bus": "pci.0", "addr": 6}
-        machine.add("rng", bus="pci.0", addr="6")
-        machine.expect_open("plug", "signalled", "guest-reaction", **place)
-        machine.configure("rng")
-        machine.expect_ended("plug", "completed", "configured", "rng")
-        machine.remove("rng")
-        expect(machine.read_slots("pci.0"), (0, 1 << 6), "UP and DOWN")
-        machine.eject("pci.0", 6)
-        machine.expect_ended("unplug", "completed", "removed", "rng")
-
-
-def test_paused() -> None:
+def test_paused(board: str) -> None:
     """Time in which the guest does not run is not the guest's."""
-    with running() as machine:
+    with running(board) as machine:
         plugged(machine)
         asked(machine)
         machine.qmp("stop")
@@ -369,9 +366,9 @@ def test_paused() -> None:
         machine.expect_ended("unplug", "completed", "removed", "rng")
 
 
-def test_off() -> None:
+def test_off(board: str) -> None:
     """x-hotplug-requests=off: no events and no requests."""
-    with running(machine="pc-q35-10.0,x-hotplug-requests=off") as machine:
+    with running(board + ",x-hotplug-requests=off") as machine:
         machine.add("rng")
         machine.expect_open(None)
         machine.remove("rng")
@@ -385,17 +382,19 @@ def test_off() -> None:
 TESTS = [test_plug_and_unplug, test_last_ended, test_deaf, test_polling,
          test_again, test_timeout, test_no_timeout, test_merge,
          test_device_asks, test_opposite, test_stale, test_stale_for_a_while,
-         test_reset, test_functions, test_hidden_function,
+         test_guest_ejects, test_reset, test_functions, test_hidden_function,
          test_backend_leaves, test_netdev_leaves, test_chardev_leaves,
-         test_i440fx, test_paused, test_off]
+         test_paused, test_off]
 
 
 def main() -> int:
     """Run the tests; returns the exit status."""
     tap = Tap()
-    for test in TESTS:
-        assert test.__doc__
-        tap.run(f"acpi: {test.__doc__}", test)
+    for board in (Q35, I440FX):
+        for test in TESTS:
+            assert test.__doc__
+            tap.run(f"{board}: {test.__doc__}",
+                    lambda t=test, b=board: t(b))
     return tap.finish()
 
 

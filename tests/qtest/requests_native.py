@@ -11,6 +11,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 from qemuhost.machine import CommandFailed                      # noqa: E402
 from qemuhost.requested import (SECOND, NativePort,             # noqa: E402
                                 RequestMachine, expect)
+from qemuhost.request_steps import ask_often                    # noqa: E402
 from qemuhost.slots import (BUTTON, INTERRUPT,                  # noqa: E402
                             LIGHT_BLINKS, LIGHT_OFF, LIGHT_ON, POWER_OFF,
                             PRESENCE)
@@ -126,13 +127,7 @@ def test_device_asks() -> None:
     with native(*RNG) as machine:
         port = running(machine)
         port.listen(False)
-        for _ in range(50):
-            machine.remove("rng")
-            machine.step(SECOND)
-        machine.expect_open("unplug", "queued", "guest-listening")
-        machine.qmp("stop")
-        machine.remove("rng")
-        machine.qmp("cont")
+        ask_often(machine)
         port.listen()
         expect(port.take(), BUTTON, "events")
         port.light(LIGHT_BLINKS)

@@ -145,6 +145,7 @@ static void test_ask_anew(void **state)
     hotplug_request_time(&request, &timing, 40000);
     effect = hotplug_request_ask_anew(&request, &timing, deaf, 50000);
     assert_true(effect.show && !effect.signal && !effect.endings);
+    assert_true(effect.withdraw);
     assert_int_equal(hotplug_request_waits_for(&request),
                      HOTPLUG_WAIT_LISTENING);
     assert_int_equal(request.reads, 0);

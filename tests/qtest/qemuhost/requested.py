@@ -6,11 +6,12 @@ or drives a root port's Slot Control (native).
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Optional
 
 from . import environment, hotplug, pci, slots
-from .hotplug import DOWN, HOTPLUG_EVENT, Q35, RMV, UP, Board
+from .hotplug import DOWN, HOTPLUG_EVENT, I440FX, Q35, RMV, UP, Board
 from .machine import Machine
 from .slots import (BUTTON, INTERRUPT, LIGHT, LIGHT_ON, POWER_OFF, PRESENCE,
                     SLOT_CONTROL, SLOT_STATUS, Port)
@@ -20,6 +21,8 @@ SECOND = 1000 * MILLISECOND
 COMMAND_STATUS, BAR_1, MASTER = 0x04, 0x14, 0x04
 ROOT_PORT = "pcie-root-port,id=port1,chassis=1,slot=1,addr=2"
 NATIVE_EVENTS = BUTTON | PRESENCE | INTERRUPT
+OSC = 0x04                            # of ACPI's further registers
+OSC_ALL, OSC_NATIVE_HOTPLUG = 0x1F << 8, 1 << 8
 
 Ended = dict[str, Any]
 
@@ -30,14 +33,36 @@ def expect(found: Any, wanted: Any, what: str) -> None:
         raise AssertionError(f"{what}: {found!r} instead of {wanted!r}")
 
 
-class RequestMachine(Machine):
-    """A q35 (or other) machine with a root port "port1" on its root bus."""
+@dataclass(frozen=True)
+class Place:
+    """Where a machine's devices come to."""
 
-    board: Board = Q35
+    bus: str
+    device: int
+
+
+PLACES = {Q35.name: Place("port1", 0), I440FX.name: Place("pci.0", 6)}
+
+
+def rng(machine: str = "pc-q35-10.0") -> tuple[str, str]:
+    """The arguments for a device "rng" in the place of a machine."""
+    place = PLACES[hotplug.board_of(machine).name]
+    return ("-device", f"virtio-rng-pci,id=rng,bus={place.bus},"
+            f"addr={place.device}")
+
+
+class RequestMachine(Machine):
+    """A machine with a root port "port1" on its root bus.
+
+    Devices come to device 0 behind the port; on i440fx, where ACPI has no
+    port, to a device of the root bus.
+    """
 
     def __init__(self, mode: str, machine: str = "pc-q35-10.0",
                  more: Sequence[str] = (), binary: Optional[Path] = None
                  ) -> None:
+        self.board: Board = hotplug.board_of(machine)
+        self.place = PLACES[self.board.name]
         properties = f"{machine},pci-hotplug={mode}" if mode else machine
         super().__init__(binary or environment.fork_binary(),
                          ["-machine", properties, "-nodefaults", "-m", "32",
@@ -50,21 +75,24 @@ class RequestMachine(Machine):
 
     # ---- the host ----------------------------------------------------------
 
-    def add(self, name: str, bus: str = "port1", driver: str = "virtio-rng-pci",
+    def add(self, name: str, driver: str = "virtio-rng-pci", function: int = 0,
             **properties: Any) -> None:
         """device_add."""
-        self.qmp("device_add", driver=driver, id=name, bus=bus, **properties)
+        where = {"bus": self.place.bus,
+                 "addr": f"{self.place.device:x}.{function}"}
+        self.qmp("device_add", driver=driver, id=name, **(where | properties))
 
     def remove(self, name: str) -> None:
         """device_del."""
         self.qmp("device_del", id=name)
 
-    def slot(self, bus: str = "port1", addr: int = 0) -> dict[str, Any]:
-        """What query-pci-hotplug says of a slot."""
+    def slot(self, bus: str = "", addr: int = 0) -> dict[str, Any]:
+        """What query-pci-hotplug says of a slot; of the place, without @bus."""
+        where = (bus, addr) if bus else (self.place.bus, self.place.device)
         found: list[dict[str, Any]] = [
             slot for slot in self.qmp("query-pci-hotplug")["slots"]
-            if slot["bus"] == bus and slot["addr"] == addr]
-        expect(len(found), 1, f"slots {addr} of {bus}")
+            if (slot["bus"], slot["addr"]) == where]
+        expect(len(found), 1, f"slots {where[1]} of {where[0]}")
         return found[0]
 
     def expect_open(self, request: Optional[str], state: str = "",
@@ -116,27 +144,40 @@ class RequestMachine(Machine):
         self.qtest.port_write(self.board.gpe, 1, status)
         return bool(status)
 
-    def read_slots(self, bus: str = "port1") -> tuple[int, int]:
-        """UP and DOWN of a bus, as the event's method reads them."""
-        hotplug.write(self, self.board, hotplug.SEL, self.bsel(bus))
-        return (hotplug.read(self, self.board, UP),
-                hotplug.read(self, self.board, DOWN))
+    def read_slots(self, bus: str = "") -> tuple[int, int]:
+        """UP and DOWN of a bus, as the event's method reads them.
 
-    def removable(self, bus: str = "port1") -> int:
+        Without @bus, of the place's; bit 0 is the place's slot then.
+        """
+        hotplug.write(self, self.board, hotplug.SEL, self.bsel(bus))
+        masks = (hotplug.read(self, self.board, UP),
+                 hotplug.read(self, self.board, DOWN))
+        first = 0 if bus else self.place.device
+        return (_rotate(masks[0], first), _rotate(masks[1], first))
+
+    def removable(self, bus: str = "") -> int:
         """RMV of a bus."""
         hotplug.write(self, self.board, hotplug.SEL, self.bsel(bus))
         return hotplug.read(self, self.board, RMV)
 
-    def bsel(self, bus: str) -> int:
-        """The BSEL of a bus."""
+    def bsel(self, bus: str = "") -> int:
+        """The BSEL of a bus; of the place's, without @bus."""
+        bus = bus or self.place.bus
         path = (f"/machine/peripheral/{bus}/{bus}" if bus != "pci.0"
                 else "/machine/i440fx/pci.0")
         return int(self.qmp("qom-get", path=path,
                             property="acpi-pcihp-bsel"))
 
-    def eject(self, bus: str = "port1", slot: int = 0) -> None:
-        """_EJ0."""
-        hotplug.eject(self, self.board, self.bsel(bus), slot)
+    def eject(self, bus: str = "", slot: int = 0) -> None:
+        """_EJ0; of the place's slot, without @bus."""
+        hotplug.eject(self, self.board, self.bsel(bus),
+                      slot if bus else self.place.device)
+
+    def evaluate_osc(self, native: bool) -> None:
+        """_OSC of host bridge 0: all that it gives, or all but hotplug."""
+        self.qtest.port_write(self.board.extension_base + OSC, 4,
+                              OSC_ALL if native
+                              else OSC_ALL & ~OSC_NATIVE_HOTPLUG)
 
     # ---- both --------------------------------------------------------------
 
@@ -154,6 +195,11 @@ class RequestMachine(Machine):
         slots.map_extended_config(self.qtest)
         pci.number_buses(self.qtest)
         return Port(self.qtest, slots.addresses(self)[name], 0)
+
+
+def _rotate(mask: int, first: int) -> int:
+    """@mask with bit @first as bit 0."""
+    return (mask >> first | mask << 32 - first) & 0xFFFFFFFF
 
 
 class NativePort:
