@@ -45,7 +45,7 @@ void virtio_gpu_queues_stop(VirtIOGPU *g);
 /* virtio_gpu_drop_commands: never answer what has not been answered */
 void virtio_gpu_drop_commands(VirtIOGPU *g);
 
-/* virtio_gpu_handle_ctrl: pop commands of queue 0, and carry them out */
+/* virtio_gpu_handle_ctrl: carry out what is in queue 0, unless blocked */
 void virtio_gpu_handle_ctrl(VirtIODevice *vdev, VirtQueue *vq);
 
 /* virtio_gpu_gl_flushed: go on with what waited for a viewer that renders */
