@@ -45,6 +45,9 @@ void virtio_gpu_queues_stop(VirtIOGPU *g);
 /* virtio_gpu_drop_commands: never answer what has not been answered */
 void virtio_gpu_drop_commands(VirtIOGPU *g);
 
+/* virtio_gpu_reset_queue: the same for commands of one queue (2.6.1) */
+void virtio_gpu_reset_queue(VirtIODevice *vdev, uint32_t index);
+
 /* virtio_gpu_handle_ctrl: carry out what is in queue 0, unless blocked */
 void virtio_gpu_handle_ctrl(VirtIODevice *vdev, VirtQueue *vq);
 

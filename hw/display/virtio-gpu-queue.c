@@ -271,6 +271,16 @@ void virtio_gpu_drop_commands(VirtIOGPU *g)
     g->inflight = 0;
 }
 
+/* Whatever has been popped is of the queue of commands (2.6.1). */
+void virtio_gpu_reset_queue(VirtIODevice *vdev, uint32_t index)
+{
+    VirtIOGPU *g = VIRTIO_GPU(vdev);
+
+    if (virtio_get_queue(vdev, index) == g->ctrl_vq) {
+        virtio_gpu_drop_commands(g);
+    }
+}
+
 bool virtio_gpu_queues_init(VirtIOGPU *g, Error **errp)
 {
     DeviceState *qdev = DEVICE(g);

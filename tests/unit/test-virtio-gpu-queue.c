@@ -323,6 +323,32 @@ static void test_stopped_while_blocked(void **state)
     expect(2, 1);
 }
 
+/* The new ring hears nothing of the old one's commands. */
+static void test_queue_reset(void **state)
+{
+    post(0, FENCED);
+    virtio_gpu_reset_queue(VIRTIO_DEVICE(&world.device), 0);
+    assert_int_equal(world.queue[0].inuse, 0);
+    new_ring(&world.queue[0]);
+    post(0, 2);
+    expect(0, 0);
+    viewer_is_done();
+    expect(1, 0);
+    assert_int_equal(world.carried_out, 2);
+}
+
+static void test_cursor_queue_reset(void **state)
+{
+    post(0, FENCED);
+    post(1, 3);
+    assert_int_equal(world.queue[1].answered, 3);
+    virtio_gpu_reset_queue(VIRTIO_DEVICE(&world.device), 1);
+    new_ring(&world.queue[1]);
+    expect(1, 0);
+    viewer_is_done();
+    expect(2, 1);
+}
+
 static void test_device_reset(void **state)
 {
     post(0, FENCED);
@@ -343,6 +369,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_stopped, start, stop),
         cmocka_unit_test_setup_teardown(test_stopped_while_blocked, start,
                                         stop),
+        cmocka_unit_test_setup_teardown(test_queue_reset, start, stop),
+        cmocka_unit_test_setup_teardown(test_cursor_queue_reset, start, stop),
         cmocka_unit_test_setup_teardown(test_device_reset, start, stop),
     };
 
