@@ -7,8 +7,11 @@
 include $(dir $(lastword $(MAKEFILE_LIST)))flags.mk
 
 OBJECTS := $(UNIT_BUILD)/$(VARIANT)/glue
-PROGRAMS := test-virtio-gpu-queue
+PROGRAMS := test-virtio-gpu-blob test-virtio-gpu-queue
 
+sources-test-virtio-gpu-blob := hw/display/virtio-gpu-2d.c \
+    hw/display/virtio-gpu-memory.c hw/model/vgpu-cmd.c hw/model/vgpu-proto.c \
+    hw/model/vgpu-resource.c hw/model/vgpu-scanout.c hw/model/vgpu-transfer.c
 sources-test-virtio-gpu-queue := hw/display/virtio-gpu-queue.c
 
 PACKAGES := glib-2.0 pixman-1
