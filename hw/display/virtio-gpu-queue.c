@@ -191,6 +191,9 @@ static void handle_cursor(VirtIOGPU *g)
 
         if (vgpu_decode(&command, bytes, size) == VGPU_DECODED) {
             virtio_gpu_run_cursor(g, &command);
+        } else {
+            trace_virtio_gpu_refused(command.header.type,
+                                     VGPU_ERR_INVALID_PARAMETER);
         }
         virtqueue_push(vq, elem, 0);
         virtio_notify(VIRTIO_DEVICE(g), vq);

@@ -56,6 +56,7 @@ uint16_t _TRACE_VIRTIO_GPU_CMD_GET_EDID_DSTATE;
 uint16_t _TRACE_VIRTIO_GPU_CMD_SUSPENDED_DSTATE;
 uint16_t _TRACE_VIRTIO_GPU_FENCE_RESP_DSTATE;
 uint16_t _TRACE_VIRTIO_GPU_INC_INFLIGHT_FENCES_DSTATE;
+uint16_t _TRACE_VIRTIO_GPU_REFUSED_DSTATE;
 
 RunState runstate_get(void)
 {
@@ -152,6 +153,7 @@ void vgpu_encode_answer(void *bytes, uint32_t type, const VgpuHeader *request)
 
 VgpuDecoded vgpu_decode(VgpuCommand *command, const void *bytes, size_t size)
 {
+    *command = (VgpuCommand) { 0 };
     return VGPU_DECODED_SHORT;
 }
 
