@@ -69,7 +69,7 @@ static void unref_image(pixman_image_t *surface, void *image)
     pixman_image_unref(image);
 }
 
-/* A surface of the scanout's pixels; it keeps the image that they are of. */
+/* A surface of the scanout's pixels; it keeps what they are of. */
 static DisplaySurface *make_surface(VirtIOGPU *g, uint32_t head)
 {
     const VgpuScanout *scanout = &g->core->scanouts[head];
@@ -85,6 +85,8 @@ static DisplaySurface *make_surface(VirtIOGPU *g, uint32_t head)
     if (image) {
         pixman_image_set_destroy_function(part, unref_image,
                                           pixman_image_ref(image));
+    } else {
+        virtio_gpu_host_keep(host_of(g->core, head), part);
     }
     surface = qemu_create_displaysurface_pixman(part);
     pixman_image_unref(part);

@@ -17,6 +17,7 @@
 #include "model/vgpu-cmd.h"
 
 typedef struct virtio_gpu_simple_resource VirtIOGPUHost;
+typedef struct VirtIOGPUView VirtIOGPUView;
 
 /* virtio_gpu_has_renderer: whether commands are virgl's or rutabaga's */
 static inline bool virtio_gpu_has_renderer(const VirtIOGPU *g)
@@ -45,7 +46,10 @@ void virtio_gpu_queues_stop(VirtIOGPU *g);
 /* virtio_gpu_drop_commands: never answer what has not been answered */
 void virtio_gpu_drop_commands(VirtIOGPU *g);
 
-/* virtio_gpu_handle_ctrl: pop commands of queue 0, and carry them out */
+/* virtio_gpu_reset_queue: the same for commands of one queue (2.6.1) */
+void virtio_gpu_reset_queue(VirtIODevice *vdev, uint32_t index);
+
+/* virtio_gpu_handle_ctrl: carry out what is in queue 0, unless blocked */
 void virtio_gpu_handle_ctrl(VirtIODevice *vdev, VirtQueue *vq);
 
 /* virtio_gpu_gl_flushed: go on with what waited for a viewer that renders */
@@ -115,6 +119,13 @@ void virtio_gpu_host_free(VirtIOGPU *g, VirtIOGPUHost *host);
  * Returns: where a blob is in one piece, or NULL
  */
 void *virtio_gpu_host_map(VirtIOGPUHost *host, VirtIOGPUMapping *mapping);
+
+/**
+ * virtio_gpu_host_keep: a blob's memory stays as long as a picture of it
+ * @host: virtio_gpu_host_map() said where it is
+ * @picture: gets a destroy function
+ */
+void virtio_gpu_host_keep(VirtIOGPUHost *host, pixman_image_t *picture);
 
 /**
  * virtio_gpu_image_new: memory for an image, all zero

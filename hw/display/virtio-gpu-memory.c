@@ -133,6 +133,61 @@ VgpuAnswer virtio_gpu_map_entries(VirtIOGPU *g,
     return answer;
 }
 
+/* ---- views ------------------------------------------------------------- */
+
+/*
+ * VirtIOGPUView: a blob's memory in one piece
+ *
+ * It may outlive the blob, and the device: who saves a picture to a file that
+ * is slow, or sends it to a viewer, has a reference to the picture alone.
+ *
+ * @mapped: what QEMU made of the backing, if it had to
+ * @region: RAM that has it in one piece
+ */
+struct VirtIOGPUView {
+    struct virtio_gpu_simple_resource mapped;
+    MemoryRegion *region;
+};
+
+static void view_clear(gpointer opaque)
+{
+    VirtIOGPUView *view = opaque;
+
+    virtio_gpu_fini_udmabuf(&view->mapped);
+    memory_region_unref(view->region);
+}
+
+static void view_unref(VirtIOGPUView *view)
+{
+    g_atomic_rc_box_release_full(view, view_clear);
+}
+
+static VirtIOGPUView *view_new(const VirtIOGPUHost *host)
+{
+    VirtIOGPUView *view = g_atomic_rc_box_new0(VirtIOGPUView);
+    ram_addr_t offset;
+
+    view->mapped.remapped = host->remapped;
+    view->mapped.blob_size = host->blob_size;
+    view->mapped.dmabuf_fd = host->dmabuf_fd;
+    if (!host->remapped) {
+        view->region = memory_region_from_host(host->blob, &offset);
+        memory_region_ref(view->region);
+    }
+    return view;
+}
+
+static void picture_is_gone(pixman_image_t *picture, void *opaque)
+{
+    view_unref(opaque);
+}
+
+void virtio_gpu_host_keep(VirtIOGPUHost *host, pixman_image_t *picture)
+{
+    pixman_image_set_destroy_function(picture, picture_is_gone,
+                                      g_atomic_rc_box_acquire(host->view));
+}
+
 /* ---- for QEMU's renderers ---------------------------------------------- */
 
 int virtio_gpu_create_mapping_iov(VirtIOGPU *g, uint32_t nr_entries,
@@ -172,8 +227,10 @@ void virtio_gpu_cleanup_mapping_iov(VirtIOGPU *g, struct iovec *iov,
 void virtio_gpu_cleanup_mapping(VirtIOGPU *g,
                                 struct virtio_gpu_simple_resource *res)
 {
-    if (res->blob) {
-        virtio_gpu_fini_udmabuf(res);
+    if (res->view) {
+        view_unref(g_steal_pointer(&res->view));
+        res->remapped = NULL;
+        res->dmabuf_fd = -1;
         res->blob = NULL;
     }
     virtio_gpu_cleanup_mapping_iov(g, res->iov, res->iov_cnt);
@@ -219,6 +276,9 @@ void *virtio_gpu_host_map(VirtIOGPUHost *host, VirtIOGPUMapping *mapping)
     virtio_gpu_init_udmabuf(host);
     if (!host->blob && host->iov_cnt == 1) {
         host->blob = host->iov[0].iov_base;
+    }
+    if (host->blob) {
+        host->view = view_new(host);
     }
     return host->blob;
 }

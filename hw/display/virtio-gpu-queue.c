@@ -3,8 +3,9 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  *
- * Lifetime of a command: it is popped, waits in cmdq, is carried out, waits in
- * fenceq if a viewer renders from what it flushed, and is answered.
+ * Lifetime of a command: it is popped, carried out, waits in fenceq if a viewer
+ * renders from what it flushed, and is answered.  While it waits, those behind
+ * it stay in the guest's queue.  Renderers keep what they have popped in cmdq.
  */
 
 #include "qemu/osdep.h"
@@ -138,16 +139,24 @@ static void complete_fences(VirtIOGPU *g)
     }
 }
 
-/* The viewer has rendered: what it held up goes on. */
+/*
+ * The viewer has rendered: what it held up goes on.  This may be called while
+ * a command is carried out, and while the device is taken apart.
+ */
 void virtio_gpu_gl_flushed(VirtIOGPUBase *base)
 {
     VirtIOGPU *g = VIRTIO_GPU(base);
 
     complete_fences(g);
-    virtio_gpu_process_cmdq(g);
+    if (g->ctrl_bh) {
+        qemu_bh_schedule(g->ctrl_bh);
+    }
 }
 
-/* A chain that is malformed has set NEEDS_RESET, and ends the loop. */
+/*
+ * A chain that is malformed has set NEEDS_RESET, and ends the loop.  What is
+ * popped is carried out at once: a packed ring takes no chain back.
+ */
 void virtio_gpu_handle_ctrl(VirtIODevice *vdev, VirtQueue *vq)
 {
     VirtIOGPU *g = VIRTIO_GPU(vdev);
@@ -156,13 +165,14 @@ void virtio_gpu_handle_ctrl(VirtIODevice *vdev, VirtQueue *vq)
     if (!virtio_queue_ready(vq)) {
         return;
     }
-    while ((cmd = virtqueue_pop(vq, sizeof(*cmd)))) {
+    while (!g->parent_obj.renderer_blocked &&
+           (cmd = virtqueue_pop(vq, sizeof(*cmd)))) {
         cmd->vq = vq;
         cmd->error = 0;
         cmd->finished = false;
         QTAILQ_INSERT_TAIL(&g->cmdq, cmd, next);
+        virtio_gpu_process_cmdq(g);
     }
-    virtio_gpu_process_cmdq(g);
 }
 
 static void handle_cursor(VirtIOGPU *g)
@@ -181,6 +191,9 @@ static void handle_cursor(VirtIOGPU *g)
 
         if (vgpu_decode(&command, bytes, size) == VGPU_DECODED) {
             virtio_gpu_run_cursor(g, &command);
+        } else {
+            trace_virtio_gpu_refused(command.header.type,
+                                     VGPU_ERR_INVALID_PARAMETER);
         }
         virtqueue_push(vq, elem, 0);
         virtio_notify(VIRTIO_DEVICE(g), vq);
@@ -224,27 +237,19 @@ static void cursor_kicked(VirtIODevice *vdev, VirtQueue *vq)
 
 /*
  * The stream has no commands: what is carried out is answered before the
- * guest's memory is sent for the last time, and what is not goes back to the
- * queue.
+ * guest's memory is sent for the last time, and what is not is in the queue.
  */
 static void stop_or_go_on(void *opaque, bool running, RunState state)
 {
     VirtIOGPU *g = opaque;
-    struct virtio_gpu_ctrl_command *cmd;
 
     if (running) {
         qemu_bh_schedule(g->ctrl_bh);
         qemu_bh_schedule(g->cursor_bh);
         return;
     }
-    if (virtio_gpu_has_renderer(g)) {
-        return;
-    }
-    complete_fences(g);
-    while ((cmd = QTAILQ_LAST(&g->cmdq))) {
-        QTAILQ_REMOVE(&g->cmdq, cmd, next);
-        virtqueue_unpop(cmd->vq, &cmd->elem, 0);
-        g_free(cmd);
+    if (!virtio_gpu_has_renderer(g)) {
+        complete_fences(g);
     }
 }
 
@@ -267,6 +272,16 @@ void virtio_gpu_drop_commands(VirtIOGPU *g)
         drop_command(cmd);
     }
     g->inflight = 0;
+}
+
+/* Whatever has been popped is of the queue of commands (2.6.1). */
+void virtio_gpu_reset_queue(VirtIODevice *vdev, uint32_t index)
+{
+    VirtIOGPU *g = VIRTIO_GPU(vdev);
+
+    if (virtio_get_queue(vdev, index) == g->ctrl_vq) {
+        virtio_gpu_drop_commands(g);
+    }
 }
 
 bool virtio_gpu_queues_init(VirtIOGPU *g, Error **errp)

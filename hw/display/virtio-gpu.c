@@ -251,6 +251,7 @@ static void virtio_gpu_class_init(ObjectClass *klass, void *data)
     vdc->realize = virtio_gpu_device_realize;
     vdc->unrealize = virtio_gpu_device_unrealize;
     vdc->reset = virtio_gpu_reset;
+    vdc->queue_reset = virtio_gpu_reset_queue;
     vdc->get_config = get_config;
     vdc->set_config = set_config;
     dc->vmsd = &vmstate_virtio_gpu;

@@ -14,6 +14,7 @@
 #include "qemu/units.h"
 #include "qobject/qdict.h"
 #include "standard-headers/linux/virtio_config.h"
+#include "standard-headers/linux/virtio_pci.h"
 
 #define SLOT                4
 #define VIRT_RAM            0x40000000
@@ -192,6 +193,20 @@ void vgpu_drive(Vgpu *g)
 void vgpu_reset(Vgpu *g)
 {
     qvirtio_reset(&g->pci->vdev);
+}
+
+void vgpu_reset_queue(Vgpu *g, VgpuQueue queue)
+{
+    QVirtioDevice *vdev = &g->pci->vdev;
+    const uint64_t registers = g->pci->common_cfg_offset;
+
+    vdev->bus->queue_select(vdev, queue);
+    qpci_io_writew(g->pci->pdev, g->pci->bar,
+                   registers + VIRTIO_PCI_COMMON_Q_RESET, 1);
+    g_assert_cmpuint(qpci_io_readw(g->pci->pdev, g->pci->bar, registers +
+                                   VIRTIO_PCI_COMMON_Q_RESET), ==, 0);
+    qvirtqueue_cleanup(vdev->bus, g->queue[queue], &g->allocator);
+    g->queue[queue] = qvirtqueue_setup(vdev, &g->allocator, queue);
 }
 
 bool vgpu_needs_reset(Vgpu *g)

@@ -97,6 +97,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(Vgpu, vgpu_stop)
 void vgpu_drive(Vgpu *g);
 /* Writes 0 to the device's status; vgpu_drive() has to follow. */
 void vgpu_reset(Vgpu *g);
+/* Resets one queue while the device goes on (2.6.1), and sets up a new one. */
+void vgpu_reset_queue(Vgpu *g, VgpuQueue queue);
 /* Whether the device says that it needs a reset. */
 bool vgpu_needs_reset(Vgpu *g);
 

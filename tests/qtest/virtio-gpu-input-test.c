@@ -412,6 +412,110 @@ static void test_buffers_outside_ram(void)
     }
 }
 
+/* ---- trace ------------------------------------------------------------- */
+
+/* A log of what was refused, and how many lines of it have been seen. */
+typedef struct Refusals {
+    Vgpu *g;
+    char *name;
+    unsigned lines;
+} Refusals;
+
+/* The log has one new line, or none if the answer is no error. */
+static void expect_traced(Refusals *log, uint32_t type, uint32_t answer)
+{
+    const bool refused = answer >= VIRTIO_GPU_RESP_ERR_UNSPEC;
+    g_autofree char *line = g_strdup_printf("command 0x%x: answer 0x%x", type,
+                                            answer);
+    g_autofree char *text = NULL;
+    g_auto(GStrv) lines = NULL;
+
+    g_assert_true(g_file_get_contents(log->name, &text, NULL, NULL));
+    lines = g_strsplit(text, "\n", -1);
+    log->lines += refused;
+    /* what is behind the last line's end counts as one, but in an empty log */
+    g_assert_cmpuint(g_strv_length(lines), ==,
+                     log->lines ? log->lines + 1 : 0);
+    if (refused) {
+        g_assert_nonnull(strstr(lines[log->lines - 1], "virtio_gpu_refused"));
+        g_assert_true(g_str_has_suffix(lines[log->lines - 1], line));
+    }
+}
+
+static void send_refused(Refusals *log)
+{
+    const VgpuArea all = vgpu_all(WIDTH, HEIGHT);
+    const VgpuEntry past = { vgpu_ram_end(log->g), VGPU_PAGE };
+    static const uint64_t offsets[] = {
+        0, SIZE, SIZE + 1, UINT64_C(1) << 31, UINT64_C(1) << 32, UINT64_MAX,
+    };
+    static const uint32_t commands[] = {
+        0, VIRTIO_GPU_CMD_GET_CAPSET, VIRTIO_GPU_CMD_SUBMIT_3D,
+        VIRTIO_GPU_CMD_RESOURCE_ATTACH_BACKING, VIRTIO_GPU_CMD_GET_EDID,
+    };
+
+    for (size_t i = 0; i < ARRAY_SIZE(offsets); i++) {
+        expect_traced(log, VIRTIO_GPU_CMD_TRANSFER_TO_HOST_2D,
+                      vgpu_transfer(log->g, 1, all, offsets[i]));
+    }
+    for (size_t i = 0; i < ARRAY_SIZE(commands); i++) {
+        /* too short, where they are known */
+        expect_traced(log, commands[i],
+                      vgpu_command(log->g, commands[i], NULL, 0));
+    }
+    expect_traced(log, VIRTIO_GPU_CMD_RESOURCE_CREATE_2D,
+                  vgpu_create(log->g, 1, VGPU_FORMAT, WIDTH, HEIGHT));
+    expect_traced(log, VIRTIO_GPU_CMD_RESOURCE_CREATE_2D,
+                  vgpu_create(log->g, 2, VGPU_FORMAT, 0x10000, 0x10000));
+    expect_traced(log, VIRTIO_GPU_CMD_RESOURCE_CREATE_2D,
+                  vgpu_create(log->g, 2, VGPU_FORMAT, WIDTH, HEIGHT));
+    expect_traced(log, VIRTIO_GPU_CMD_RESOURCE_ATTACH_BACKING,
+                  vgpu_attach(log->g, 2, NULL, 0));
+    expect_traced(log, VIRTIO_GPU_CMD_RESOURCE_ATTACH_BACKING,
+                  vgpu_attach(log->g, 2, &past, 1));
+    expect_traced(log, VIRTIO_GPU_CMD_RESOURCE_DETACH_BACKING,
+                  vgpu_detach(log->g, 2));
+    expect_traced(log, VIRTIO_GPU_CMD_SET_SCANOUT,
+                  vgpu_set_scanout(log->g, 16, 1, all));
+    expect_traced(log, VIRTIO_GPU_CMD_RESOURCE_FLUSH,
+                  vgpu_flush(log->g, 1, vgpu_all(WIDTH + 1, HEIGHT)));
+    expect_traced(log, VIRTIO_GPU_CMD_RESOURCE_UNREF, vgpu_unref(log->g, 3));
+}
+
+/* They have no answer. */
+static void send_refused_cursors(Refusals *log)
+{
+    const uint32_t type = VIRTIO_GPU_CMD_MOVE_CURSOR;
+    const uint32_t request[6] = { cpu_to_le32(type) };
+    const VgpuEntry out = { log->g->request, sizeof(request) };
+
+    vgpu_cursor(log->g, type, 0, 0, 1, 2, 0, 0);
+    expect_traced(log, type, OK);
+    vgpu_cursor(log->g, type, 1, 0, 1, 2, 0, 0);
+    expect_traced(log, type, INVALID_SCANOUT);
+    qtest_bufwrite(log->g->qts, log->g->request, request, sizeof(request));
+    vgpu_post(log->g, VGPU_CURSOR, &out, 1, NULL, 0, true);
+    vgpu_wait(log->g, VGPU_CURSOR);
+    expect_traced(log, type, INVALID_PARAMETER);
+}
+
+static void test_traced(void)
+{
+    g_autofree char *folder = g_dir_make_tmp("vgpu-XXXXXX", NULL);
+    g_autofree char *name = g_strdup_printf("%s/log", folder);
+    g_autofree char *arguments = g_strdup_printf(
+        "-trace virtio_gpu_refused -D %s", name);
+    g_autoptr(Vgpu) g = vgpu_start("", arguments);
+    Refusals log = { .g = g, .name = name };
+
+    show_painted(g, 1, 1);
+    send_refused(&log);
+    send_refused_cursors(&log);
+    g_assert_true(still_shows(g, 1));
+    unlink(name);
+    g_assert_cmpint(rmdir(folder), ==, 0);
+}
+
 /* ---- leaks ------------------------------------------------------------- */
 
 #define LEAK_ROUNDS   100
@@ -478,6 +582,9 @@ int main(int argc, char **argv)
     qtest_add_func("/virtio-gpu/bad-chains", test_bad_chains);
     qtest_add_func("/virtio-gpu/buffers-outside-ram",
                    test_buffers_outside_ram);
+    if (!vgpu_is_stock()) {
+        qtest_add_func("/virtio-gpu/traced", test_traced);
+    }
     qtest_add_func("/virtio-gpu/leaks", test_leaks);
     return g_test_run();
 }

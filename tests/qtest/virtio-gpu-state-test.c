@@ -153,6 +153,26 @@ static void test_reset_in_flight(void)
     }
 }
 
+/* Of a queue that is reset no command is carried out; all else stays. */
+static void test_queue_reset(void)
+{
+    g_autoptr(Vgpu) g = vgpu_start("", "");
+
+    use_everything(g);
+    for (int round = 0; round < 4; round++) {
+        post_many(g, 30, false);
+        vgpu_reset_queue(g, VGPU_CONTROL);
+        vgpu_reset_queue(g, VGPU_CURSOR);
+        g_assert_true(vgpu_shows(g, 0, 1, all));
+        vgpu_cursor(g, VIRTIO_GPU_CMD_MOVE_CURSOR, 0, 1, round, 2, 0, 0);
+        vgpu_assert_ok(vgpu_flush(g, 1, all));
+        g_assert_false(vgpu_needs_reset(g));
+    }
+    vgpu_reset(g);
+    vgpu_drive(g);
+    expect_fresh(g, 3);
+}
+
 /* After a reset the device does nothing until there is a driver. */
 static void test_reset_then_silence(void)
 {
@@ -381,6 +401,7 @@ int main(int argc, char **argv)
     qtest_add_func("/virtio-gpu/reset", test_reset);
     qtest_add_func("/virtio-gpu/system-reset", test_system_reset);
     qtest_add_func("/virtio-gpu/reset-in-flight", test_reset_in_flight);
+    qtest_add_func("/virtio-gpu/queue-reset", test_queue_reset);
     qtest_add_func("/virtio-gpu/reset-then-silence", test_reset_then_silence);
     qtest_add_func("/virtio-gpu/stopped", test_stopped);
     qtest_add_func("/virtio-gpu/migrate/whole", test_migrate);

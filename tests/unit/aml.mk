@@ -50,12 +50,6 @@ PACKAGES := glib-2.0
 PACKAGE_CFLAGS := $(shell pkg-config --cflags $(PACKAGES))
 PACKAGE_LIBS := $(shell pkg-config --libs $(PACKAGES))
 
-# -idirafter: QEMU has headers that are called like the system's.
-QEMU_CFLAGS := -D_FILE_OFFSET_BITS=64 -fno-strict-aliasing -fwrapv \
-    $(addprefix -idirafter ,$(QEMU_BUILD) $(QEMU_TREE)/include \
-    $(QEMU_TREE)/host/include/generic $(QEMU_TREE) \
-    $(QEMU_TREE)/linux-headers $(QEMU_BUILD)/linux-headers)
-
 LDFLAGS := $(unit-ldflags-$(VARIANT)) -Wl,--gc-sections \
     -Wl,--wrap=$(BEGIN_OPERATION)
 
@@ -75,7 +69,7 @@ $(PROGRAMS:%=$(OBJECTS)/%) $(OBJECTS)/write-dsdts: \
 	@echo "  LD $(VARIANT)/aml/$*"
 	@$(UNIT_CC) $(LDFLAGS) $^ -lcmocka $(PACKAGE_LIBS) -o $@
 
-$(call objects,$(QEMU_USERS)): EXTRA_CFLAGS := $(QEMU_CFLAGS)
+$(call objects,$(QEMU_USERS)): EXTRA_CFLAGS := $(UNIT_QEMU_CFLAGS)
 $(OBJECTS)/$(UNIT_DIR)/test-pci-golden-aml.o: EXTRA_CFLAGS += \
     -DGOLDEN_TABLES='"$(QEMU_TREE)/tests/data/acpi/x86"'
 $(call objects,$(BENCH_SOURCES)): EXTRA_CFLAGS := $(ACPICA_CFLAGS)
@@ -90,6 +84,6 @@ $(OBJECTS)/qemu/%.o: $(QEMU_TREE)/%.c
 	@mkdir -p $(@D)
 	@echo "  CC $(@:$(UNIT_BUILD)/%=%)"
 	@$(UNIT_CC) -std=gnu11 -g -w -D_GNU_SOURCE $(VARIANT_CFLAGS) \
-	    $(PACKAGE_CFLAGS) $(QEMU_CFLAGS) -c $< -o $@
+	    $(PACKAGE_CFLAGS) $(UNIT_QEMU_CFLAGS) -c $< -o $@
 
 -include $(shell find $(OBJECTS) -name '*.d' 2>/dev/null)

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# What unit.mk and aml.mk share: places, compilers, variants.
+# What unit.mk, aml.mk and glue.mk share: places, compilers, variants.
 
 UNIT_TOP := $(abspath $(dir $(lastword $(MAKEFILE_LIST)))/../..)
 UNIT_BUILD := $(UNIT_TOP)/build/unit
@@ -20,3 +20,10 @@ UNIT_SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all \
 unit-cflags-plain := -O2
 unit-cflags-sanitized := -O1 $(UNIT_SANITIZE)
 unit-ldflags-sanitized := $(UNIT_SANITIZE)
+
+# For programs that see QEMU's headers, with QEMU_TREE and QEMU_BUILD set.
+# -idirafter: QEMU has headers that are called like the system's.
+UNIT_QEMU_CFLAGS = -D_FILE_OFFSET_BITS=64 -fno-strict-aliasing -fwrapv \
+    $(addprefix -idirafter ,$(QEMU_BUILD) $(QEMU_TREE)/include \
+    $(QEMU_TREE)/host/include/generic $(QEMU_TREE) \
+    $(QEMU_TREE)/linux-headers $(QEMU_BUILD)/linux-headers)

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Unit tests: models, which need no QEMU, and AML, which needs QEMU's tree.
+# Unit tests: models, which need no QEMU; AML and glue, which need QEMU's tree.
 #
 # Included by the top Makefile; works by itself as well:
 #
@@ -115,24 +115,28 @@ $(foreach variant,$(UNIT_VARIANTS),$(eval \
 
 -include $(shell find $(UNIT_BUILD) -name '*.d' -not -path '*/aml/*' 2>/dev/null)
 
-# ---- AML: built by aml.mk, once QEMU's headers and ACPICA are there ----------
+# ---- AML and glue: built by aml.mk and glue.mk, once QEMU's headers are there -
 
 unit-qemu-headers := $(wildcard $(QEMU_BUILD)/qapi/qapi-builtin-types.h)
+unit-qemu-make = $(MAKE) --no-print-directory -f $(UNIT_TOP)/$(UNIT_DIR)/$(1).mk \
+    $(if $(filter -j%,$(MAKEFLAGS)),,-j$(shell nproc)) \
+    VARIANT=$* QEMU_TREE=$(QEMU_TREE) QEMU_BUILD=$(QEMU_BUILD) check
 
 ifeq ($(unit-qemu-headers),)
-check-unit-aml-%:
-	@echo '1..0 # SKIP AML needs a QEMU build: run ./configure and make'
+check-unit-aml-% check-unit-glue-%:
+	@echo '1..0 # SKIP it needs a QEMU build: run ./configure and make'
 else
 check-unit-aml-%:
 	@$(UNIT_TOP)/$(UNIT_DIR)/acpica/get-acpica
-	@$(MAKE) --no-print-directory -f $(UNIT_TOP)/$(UNIT_DIR)/aml.mk \
-	    $(if $(filter -j%,$(MAKEFLAGS)),,-j$(shell nproc)) \
-	    VARIANT=$* QEMU_TREE=$(QEMU_TREE) QEMU_BUILD=$(QEMU_BUILD) check
+	@$(call unit-qemu-make,aml)
+
+check-unit-glue-%:
+	@$(call unit-qemu-make,glue)
 endif
 
 # ---- all ---------------------------------------------------------------------
 
-unit-checks := $(foreach part,models aml, \
+unit-checks := $(foreach part,models aml glue, \
     $(addprefix check-unit-$(part)-,$(UNIT_VARIANTS)))
 
 check-unit:                     ## unit tests: models, and the AML run by ACPICA

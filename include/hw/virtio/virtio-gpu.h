@@ -93,6 +93,7 @@ struct virtio_gpu_base_conf {
  * @image, @share_handle: its picture, unless it is a blob
  * @hostmem: bytes that it counts against max_hostmem
  * @blob, @blob_size, @dmabuf_fd, @remapped: of a blob
+ * @view: of a blob of the 2D device, which has the last two
  */
 struct virtio_gpu_simple_resource {
     QTAILQ_ENTRY(virtio_gpu_simple_resource) next;
@@ -111,6 +112,7 @@ struct virtio_gpu_simple_resource {
     uint64_t blob_size;
     uint8_t *remapped;
     int dmabuf_fd;
+    struct VirtIOGPUView *view;
 };
 
 /* How a picture lies in a resource's memory: bytes, but for the size */
