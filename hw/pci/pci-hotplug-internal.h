@@ -17,7 +17,38 @@
  */
 uint32_t pci_hotplug_timeout(void);
 
-/* ---- pci-hotplug-requests.c -------------------------------------------- */
+/* ---- pci-hotplug-slots.c ----------------------------------------------- */
+
+/**
+ * pci_hotplug_now: milliseconds of the machine's time
+ */
+int64_t pci_hotplug_now(void);
+
+/**
+ * pci_hotplug_timing: the times that requests of this machine have
+ */
+HotplugRequestTiming pci_hotplug_timing(void);
+
+/**
+ * pci_hotplug_find_slot: a slot's entry, or NULL if it never had a request
+ */
+PciHotplugSlotRequests *pci_hotplug_find_slot(PCIBus *bus, unsigned device);
+
+/**
+ * pci_hotplug_get_slot: a slot's entry, which is made if there is none
+ * @path: serves the slot, if it is
+ */
+PciHotplugSlotRequests *pci_hotplug_get_slot(PCIBus *bus, unsigned device,
+                                             const PciHotplugPath *path);
+
+/**
+ * pci_hotplug_carry_out: do what the model returned for an event
+ * @event: its name, for the trace
+ * @before: what was open when it came
+ */
+void pci_hotplug_carry_out(PciHotplugSlotRequests *slot, const char *event,
+                           HotplugRequestKind before,
+                           HotplugRequestEffect effect);
 
 typedef void PciHotplugSlotVisitor(PciHotplugSlotRequests *slot, void *opaque);
 
@@ -25,6 +56,8 @@ typedef void PciHotplugSlotVisitor(PciHotplugSlotRequests *slot, void *opaque);
  * pci_hotplug_visit_slots: call @visit for each slot that had a request
  */
 void pci_hotplug_visit_slots(PciHotplugSlotVisitor *visit, void *opaque);
+
+/* ---- pci-hotplug-requests.c -------------------------------------------- */
 
 /**
  * pci_hotplug_ask_anew: a snapshot was loaded: ask its guest for what is open

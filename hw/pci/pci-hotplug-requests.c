@@ -1,211 +1,17 @@
 /*
- * Hotplug requests of a machine
+ * Hotplug requests: the host's events
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  *
- * Binds the model (hw/model/hotplug-request.c) to slots, time and whoever has
- * the slots' registers.  What ended is reported by pci-hotplug-report.c.
+ * Binds the model (hw/model/hotplug-request.c) to devices that come and go, to
+ * resets and to guests that were loaded.
  */
 
 #include "qemu/osdep.h"
-#include "hw/core/before-reset.h"
 #include "hw/pci/pci-hotplug-removal.h"
-#include "hw/pci/pci-hotplug-requests.h"
-#include "hw/pci/pci_bridge.h"
 #include "hw/pci/pci_bus.h"
-#include "hw/pci/pci_host.h"
 #include "pci-hotplug-internal.h"
-#include "pci-internal.h"
 #include "qapi/error.h"
-#include "qemu/timer.h"
-#include "system/runstate.h"
-#include "trace.h"
-
-/* Of a bus: its slots.  Nobody but this file looks at it. */
-#define PROP_SLOTS  "x-pci-hotplug-slots"
-
-/* ACPI: signals to a guest that drops what it reads while it starts. */
-#define AGAIN_MS       500
-#define AGAIN_MOST_MS  32000
-
-/* A driver may hang in the removal of another device for so long. */
-#define STALE_MS       30000
-
-/*
- * BusSlots: the slots of a bus, by device number; NULL where there was no
- * request
- */
-typedef struct BusSlots {
-    PciHotplugSlotRequests *slot[PCI_SLOT_MAX];
-} BusSlots;
-
-static int64_t now_ms(void)
-{
-    return qemu_clock_get_ms(QEMU_CLOCK_VIRTUAL);
-}
-
-static HotplugRequestTiming timing_of_machine(void)
-{
-    return (HotplugRequestTiming) {
-        .timeout = pci_hotplug_timeout() * INT64_C(1000),
-        .again = AGAIN_MS,
-        .again_most = AGAIN_MOST_MS,
-        .stale = STALE_MS,
-    };
-}
-
-/* ---- entries ----------------------------------------------------------- */
-
-static void release_slots(Object *bus, const char *name, void *opaque)
-{
-    g_autofree BusSlots *slots = opaque;
-
-    for (unsigned device = 0; device < PCI_SLOT_MAX; device++) {
-        PciHotplugSlotRequests *slot = slots->slot[device];
-
-        if (slot) {
-            pci_hotplug_bus_gone(slot);
-            timer_free(slot->timer);
-            slot->timer = NULL;
-            slot->bus = NULL;
-            pci_hotplug_slot_unref(slot);
-        }
-    }
-}
-
-static BusSlots *slots_of(PCIBus *bus)
-{
-    ObjectProperty *property = object_property_find(OBJECT(bus), PROP_SLOTS);
-
-    return property ? property->opaque : NULL;
-}
-
-static PciHotplugSlotRequests *find_slot(PCIBus *bus, unsigned device)
-{
-    BusSlots *slots = slots_of(bus);
-
-    return slots && device < PCI_SLOT_MAX ? slots->slot[device] : NULL;
-}
-
-const PciHotplugSlotRequests *pci_hotplug_requests_of(PCIBus *bus,
-                                                      unsigned device)
-{
-    return find_slot(bus, device);
-}
-
-static void slot_timer_expired(void *opaque);
-
-static PciHotplugSlotRequests *new_slot(PCIBus *bus, unsigned device,
-                                        const PciHotplugPath *path)
-{
-    PciHotplugSlotRequests *slot = g_rc_box_new0(PciHotplugSlotRequests);
-
-    slot->bus = bus;
-    slot->device = device;
-    slot->owner_path = object_get_canonical_path(OBJECT(BUS(bus)->parent));
-    slot->owner_id = g_strdup(BUS(bus)->parent->id);
-    slot->bus_name = g_strdup(BUS(bus)->name);
-    slot->path = path;
-    g_queue_init(&slot->to_send);
-    slot->timer = timer_new_ms(QEMU_CLOCK_VIRTUAL, slot_timer_expired, slot);
-    hotplug_request_init(&slot->request, path->guest(bus, device));
-    return slot;
-}
-
-static PciHotplugSlotRequests *get_slot(PCIBus *bus, unsigned device,
-                                        const PciHotplugPath *path)
-{
-    BusSlots *slots = slots_of(bus);
-
-    if (!slots) {
-        slots = g_new0(BusSlots, 1);
-        object_property_add(OBJECT(bus), PROP_SLOTS, "opaque", NULL, NULL,
-                            release_slots, slots);
-    }
-    if (!slots->slot[device]) {
-        slots->slot[device] = new_slot(bus, device, path);
-    }
-    return slots->slot[device];
-}
-
-/* ---- visiting slots ---------------------------------------------------- */
-
-static void visit_bus(PCIBus *bus, PciHotplugSlotVisitor *visit, void *opaque)
-{
-    BusSlots *slots = slots_of(bus);
-    PCIBus *child;
-
-    for (unsigned device = 0; slots && device < PCI_SLOT_MAX; device++) {
-        if (slots->slot[device]) {
-            visit(slots->slot[device], opaque);
-        }
-    }
-    QLIST_FOREACH(child, &bus->child, sibling) {
-        visit_bus(child, visit, opaque);
-    }
-}
-
-void pci_hotplug_visit_slots(PciHotplugSlotVisitor *visit, void *opaque)
-{
-    PCIHostState *bridge;
-
-    QLIST_FOREACH(bridge, &pci_host_bridges, next) {
-        if (bridge->bus) {
-            visit_bus(bridge->bus, visit, opaque);
-        }
-    }
-}
-
-/* ---- effects ----------------------------------------------------------- */
-
-static void set_timer(PciHotplugSlotRequests *slot)
-{
-    HotplugRequestTiming timing = timing_of_machine();
-    int64_t due = hotplug_request_due(&slot->request, &timing);
-
-    if (due == HOTPLUG_NEVER) {
-        timer_del(slot->timer);
-    } else {
-        timer_mod(slot->timer, due);
-    }
-}
-
-/* @before: what was open when the event came */
-static void carry_out(PciHotplugSlotRequests *slot, const char *event,
-                      HotplugRequestKind before, HotplugRequestEffect effect)
-{
-    const PciHotplugPath *path = slot->path;
-    HotplugRequestKind kind = slot->request.kind;
-
-    trace_pci_hotplug_request(BUS(slot->bus)->name, slot->device, event,
-                              hotplug_request_kind_name(kind),
-                              hotplug_request_state_name(slot->request.state),
-                              effect.signal, effect.endings);
-    set_timer(slot);
-    if (effect.withdraw && before != HOTPLUG_REQUEST_NONE) {
-        path->withdraw(slot->bus, slot->device, before);
-    }
-    for (unsigned i = 0; i < effect.endings; i++) {
-        pci_hotplug_report(slot, &effect.ending[i]);
-    }
-    if (effect.signal) {
-        path->interrupt(slot->bus, slot->device, kind);
-    } else if (effect.show) {
-        path->show(slot->bus, slot->device, kind);
-    }
-}
-
-static void slot_timer_expired(void *opaque)
-{
-    PciHotplugSlotRequests *slot = opaque;
-    HotplugRequestTiming timing = timing_of_machine();
-    HotplugRequestKind before = slot->request.kind;
-
-    carry_out(slot, "time", before,
-              hotplug_request_time(&slot->request, &timing, now_ms()));
-}
-
-/* ---- the host's events ------------------------------------------------- */
 
 static uint8_t functions_in(PCIBus *bus, unsigned device)
 {
@@ -237,7 +43,7 @@ bool pci_hotplug_check_plug(PCIBus *bus, PCIDevice *dev, Error **errp)
     const char *leaving = NULL;
 
     pci_hotplug_settle();
-    slot = device < 0 ? NULL : find_slot(bus, device);
+    slot = device < 0 ? NULL : pci_hotplug_find_slot(bus, device);
     if (!DEVICE(dev)->hotplugged || !slot ||
         hotplug_request_may_plug(&slot->request)) {
         return true;
@@ -258,22 +64,22 @@ void pci_hotplug_request_plug(const PciHotplugPath *path, PCIDevice *function)
 {
     PCIBus *bus = pci_get_bus(function);
     unsigned device = PCI_SLOT(function->devfn);
-    HotplugRequestTiming timing = timing_of_machine();
+    HotplugRequestTiming timing = pci_hotplug_timing();
     PciHotplugSlotRequests *slot;
     HotplugRequestKind before;
 
     if (!pci_hotplug_requests_enabled()) {
         return;
     }
-    slot = get_slot(bus, device, path);
+    slot = pci_hotplug_get_slot(bus, device, path);
     before = slot->request.kind;
     pci_hotplug_note_member(slot, function);
-    carry_out(slot, "plug", before,
-              hotplug_request_plug(&slot->request, &timing,
-                                   PCI_FUNC(function->devfn),
-                                   pci_get_function_0(function) ?
-                                   HOTPLUG_VISIBLE : HOTPLUG_HIDDEN,
-                                   now_ms()));
+    pci_hotplug_carry_out(slot, "plug", before,
+                          hotplug_request_plug(&slot->request, &timing,
+                                               PCI_FUNC(function->devfn),
+                                               pci_get_function_0(function) ?
+                                               HOTPLUG_VISIBLE : HOTPLUG_HIDDEN,
+                                               pci_hotplug_now()));
 }
 
 static void note_members(PciHotplugSlotRequests *slot, uint8_t functions)
@@ -292,18 +98,19 @@ void pci_hotplug_request_unplug(const PciHotplugPath *path,
 {
     PCIBus *bus = pci_get_bus(function);
     unsigned device = PCI_SLOT(function->devfn);
-    HotplugRequestTiming timing = timing_of_machine();
+    HotplugRequestTiming timing = pci_hotplug_timing();
     uint8_t functions = functions_in(bus, device);
     PciHotplugSlotRequests *slot;
     HotplugRequestKind before;
 
     pci_hotplug_settle();
-    slot = get_slot(bus, device, path);
+    slot = pci_hotplug_get_slot(bus, device, path);
     before = slot->request.kind;
     note_members(slot, functions);
-    carry_out(slot, "unplug", before,
-              hotplug_request_unplug(&slot->request, &timing, functions,
-                                     now_ms()));
+    pci_hotplug_carry_out(slot, "unplug", before,
+                          hotplug_request_unplug(&slot->request, &timing,
+                                                 functions,
+                                                 pci_hotplug_now()));
 }
 
 /* ---- functions that leave ---------------------------------------------- */
@@ -312,7 +119,7 @@ void pci_hotplug_begin_removal(const PciHotplugPath *path, PCIBus *bus,
                                unsigned device)
 {
     if (pci_hotplug_requests_enabled()) {
-        PciHotplugSlotRequests *slot = get_slot(bus, device, path);
+        PciHotplugSlotRequests *slot = pci_hotplug_get_slot(bus, device, path);
 
         slot->before = functions_in(bus, device);
         slot->kept = 0;
@@ -321,8 +128,8 @@ void pci_hotplug_begin_removal(const PciHotplugPath *path, PCIBus *bus,
 
 void pci_hotplug_removing(PCIDevice *function)
 {
-    PciHotplugSlotRequests *slot = find_slot(pci_get_bus(function),
-                                             PCI_SLOT(function->devfn));
+    PciHotplugSlotRequests *slot = pci_hotplug_find_slot(
+        pci_get_bus(function), PCI_SLOT(function->devfn));
 
     if (slot && !pci_is_vf(function)) {
         pci_hotplug_departs(slot, function);
@@ -331,8 +138,8 @@ void pci_hotplug_removing(PCIDevice *function)
 
 void pci_hotplug_keeping(PCIDevice *function)
 {
-    PciHotplugSlotRequests *slot = find_slot(pci_get_bus(function),
-                                             PCI_SLOT(function->devfn));
+    PciHotplugSlotRequests *slot = pci_hotplug_find_slot(
+        pci_get_bus(function), PCI_SLOT(function->devfn));
 
     if (slot) {
         slot->kept |= 1U << PCI_FUNC(function->devfn);
@@ -342,19 +149,20 @@ void pci_hotplug_keeping(PCIDevice *function)
 static void leave(PciHotplugSlotRequests *slot, uint8_t functions, uint8_t left,
                   HotplugLeave why)
 {
-    HotplugRequestTiming timing = timing_of_machine();
+    HotplugRequestTiming timing = pci_hotplug_timing();
     HotplugRequestKind before = slot->request.kind;
 
     if (functions) {
-        carry_out(slot, "left", before,
-                  hotplug_request_gone(&slot->request, &timing, functions,
-                                       left, why, now_ms()));
+        pci_hotplug_carry_out(slot, "left", before,
+                              hotplug_request_gone(&slot->request, &timing,
+                                                   functions, left, why,
+                                                   pci_hotplug_now()));
     }
 }
 
 void pci_hotplug_end_removal(PCIBus *bus, unsigned device, HotplugLeave why)
 {
-    PciHotplugSlotRequests *slot = find_slot(bus, device);
+    PciHotplugSlotRequests *slot = pci_hotplug_find_slot(bus, device);
     uint8_t left = functions_in(bus, device);
 
     if (slot) {
@@ -374,7 +182,7 @@ void pci_hotplug_remove_hidden(const PciHotplugPath *path, PCIDevice *function)
     pci_hotplug_begin_removal(path, bus, device);
     pci_hotplug_remove(function);
     pci_hotplug_end_removal(bus, device, HOTPLUG_LEAVE_HOST);
-    slot = find_slot(bus, device);
+    slot = pci_hotplug_find_slot(bus, device);
     if (slot) {
         pci_hotplug_report(slot, &(HotplugEnding) {
             .kind = HOTPLUG_REQUEST_UNPLUG,
@@ -388,8 +196,8 @@ void pci_hotplug_remove_hidden(const PciHotplugPath *path, PCIDevice *function)
 
 void pci_hotplug_move(const PciHotplugPath *path, PCIBus *bus, unsigned device)
 {
-    HotplugRequestTiming timing = timing_of_machine();
-    PciHotplugSlotRequests *slot = find_slot(bus, device);
+    HotplugRequestTiming timing = pci_hotplug_timing();
+    PciHotplugSlotRequests *slot = pci_hotplug_find_slot(bus, device);
     const PciHotplugPath *from;
     HotplugRequestKind kind;
     HotplugRequestEffect effect;
@@ -400,206 +208,13 @@ void pci_hotplug_move(const PciHotplugPath *path, PCIBus *bus, unsigned device)
     from = slot->path;
     kind = slot->request.kind;
     effect = hotplug_request_move(&slot->request, &timing,
-                                  path->guest(bus, device), now_ms());
+                                  path->guest(bus, device), pci_hotplug_now());
     if (effect.withdraw) {
         from->withdraw(bus, device, kind);
         effect.withdraw = false;
     }
     slot->path = path;
-    carry_out(slot, "move", kind, effect);
-}
-
-/* ---- the guest's events ------------------------------------------------ */
-
-typedef struct Listening {
-    const PciHotplugPath *path;
-    bool on;
-} Listening;
-
-static void set_listening(PciHotplugSlotRequests *slot, void *opaque)
-{
-    const Listening *listening = opaque;
-    HotplugRequestTiming timing = timing_of_machine();
-    HotplugRequestKind before = slot->request.kind;
-
-    if (slot->path == listening->path) {
-        carry_out(slot, listening->on ? "listening" : "deaf", before,
-                  hotplug_request_listen(&slot->request, &timing,
-                                         listening->on, now_ms()));
-    }
-}
-
-void pci_hotplug_listen(const PciHotplugPath *path, PCIBus *bus,
-                        bool listening)
-{
-    Listening what = { .path = path, .on = listening };
-    PciHotplugSlotRequests *slot;
-
-    if (!bus) {
-        pci_hotplug_visit_slots(set_listening, &what);
-        return;
-    }
-    slot = find_slot(bus, 0);
-    if (slot) {
-        set_listening(slot, &what);
-    }
-}
-
-void pci_hotplug_indicate(const PciHotplugPath *path, PCIBus *bus,
-                          unsigned device, bool busy)
-{
-    HotplugRequestTiming timing = timing_of_machine();
-    PciHotplugSlotRequests *slot = find_slot(bus, device);
-
-    if (slot && slot->path == path) {
-        HotplugRequestKind before = slot->request.kind;
-
-        carry_out(slot, busy ? "blinking" : "steady", before,
-                  hotplug_request_indicate(&slot->request, &timing, busy,
-                                           now_ms()));
-    }
-}
-
-void pci_hotplug_acknowledge(const PciHotplugPath *path, PCIBus *bus,
-                             unsigned device)
-{
-    PciHotplugSlotRequests *slot = find_slot(bus, device);
-
-    if (slot && slot->path == path) {
-        HotplugRequestKind before = slot->request.kind;
-
-        carry_out(slot, "acknowledged", before,
-                  hotplug_request_acknowledge(&slot->request, now_ms()));
-    }
-}
-
-void pci_hotplug_misread(PCIBus *bus, unsigned device)
-{
-    HotplugRequestTiming timing = timing_of_machine();
-    PciHotplugSlotRequests *slot = find_slot(bus, device);
-
-    if (slot) {
-        HotplugRequestKind before = slot->request.kind;
-
-        carry_out(slot, "misread", before,
-                  hotplug_request_misread(&slot->request, &timing, now_ms()));
-    }
-}
-
-void pci_hotplug_decline(PCIBus *bus, unsigned device)
-{
-    PciHotplugSlotRequests *slot = find_slot(bus, device);
-
-    if (slot) {
-        HotplugRequestKind before = slot->request.kind;
-
-        carry_out(slot, "declined", before,
-                  hotplug_request_decline(&slot->request, now_ms()));
-    }
-}
-
-static void set_not_ready(PciHotplugSlotRequests *slot, void *opaque)
-{
-    HotplugRequestTiming timing = timing_of_machine();
-    HotplugRequestKind before = slot->request.kind;
-
-    if (slot->path == opaque) {
-        carry_out(slot, "not ready", before,
-                  hotplug_request_not_ready(&slot->request, &timing,
-                                            now_ms()));
-    }
-}
-
-void pci_hotplug_not_ready(const PciHotplugPath *path)
-{
-    pci_hotplug_visit_slots(set_not_ready, (void *)path);
-}
-
-void pci_hotplug_dropped(const PciHotplugPath *path, PCIBus *bus,
-                         unsigned device)
-{
-    HotplugRequestTiming timing = timing_of_machine();
-    PciHotplugSlotRequests *slot = find_slot(bus, device);
-
-    if (slot && slot->path == path) {
-        HotplugRequestKind before = slot->request.kind;
-
-        carry_out(slot, "dropped", before,
-                  hotplug_request_dropped(&slot->request, &timing, now_ms()));
-    }
-}
-
-HotplugEject pci_hotplug_eject(const PciHotplugPath *path, PCIBus *bus,
-                               unsigned device)
-{
-    HotplugRequestTiming timing = timing_of_machine();
-    PciHotplugSlotRequests *slot = find_slot(bus, device);
-    HotplugEject eject = HOTPLUG_EJECT_DEVICE;
-    HotplugRequestEffect effect;
-
-    if (slot && slot->path == path) {
-        HotplugRequestKind before = slot->request.kind;
-
-        eject = hotplug_request_eject(&slot->request, &timing, now_ms(),
-                                      &effect);
-        carry_out(slot, eject == HOTPLUG_EJECT_STALE ? "stale eject" : "eject",
-                  before, effect);
-    }
-    return eject;
-}
-
-void pci_hotplug_config_written(PCIDevice *function)
-{
-    PciHotplugSlotRequests *slot = find_slot(pci_get_bus(function),
-                                             PCI_SLOT(function->devfn));
-
-    if (slot && slot->request.kind == HOTPLUG_REQUEST_PLUG &&
-        pci_hotplug_is_set_up(function)) {
-        carry_out(slot, "configured", HOTPLUG_REQUEST_PLUG,
-                  hotplug_request_configure(&slot->request,
-                                            PCI_FUNC(function->devfn),
-                                            now_ms()));
-    }
-}
-
-/* The address in a BAR; the low half of a 64-bit one may be 0. */
-static uint64_t address_in(PCIDevice *pdev, int bar)
-{
-    uint8_t type = pdev->io_regions[bar].type;
-    const uint8_t *at = pdev->config + pci_bar(pdev, bar);
-
-    if (type & PCI_BASE_ADDRESS_SPACE_IO) {
-        return pci_get_long(at) & PCI_BASE_ADDRESS_IO_MASK;
-    }
-    if (type & PCI_BASE_ADDRESS_MEM_TYPE_64) {
-        return pci_get_quad(at) & PCI_BASE_ADDRESS_MEM_MASK;
-    }
-    return pci_get_long(at) & PCI_BASE_ADDRESS_MEM_MASK;
-}
-
-/* Guests write all ones to a BAR to learn its size. */
-static bool has_address(PCIDevice *pdev)
-{
-    for (int i = 0; i < PCI_ROM_SLOT; i++) {
-        const PCIIORegion *region = &pdev->io_regions[i];
-        uint64_t address = region->size ? address_in(pdev, i) : 0;
-
-        if (address && (uint32_t)address != (uint32_t)-region->size &&
-            address != -region->size) {
-            return true;
-        }
-    }
-    return false;
-}
-
-bool pci_hotplug_is_set_up(PCIDevice *function)
-{
-    uint16_t command = pci_get_word(function->config + PCI_COMMAND);
-
-    return command & (PCI_COMMAND_IO | PCI_COMMAND_MEMORY |
-                      PCI_COMMAND_MASTER) ||
-           has_address(function) ||
-           (IS_PCI_BRIDGE(function) && function->config[PCI_SECONDARY_BUS]);
+    pci_hotplug_carry_out(slot, "move", kind, effect);
 }
 
 /* ---- resets ------------------------------------------------------------ */
@@ -633,8 +248,9 @@ static void restart_slot(PciHotplugSlotRequests *slot, void *opaque)
     }
     if (slot->bus) {
         before = slot->request.kind;
-        carry_out(slot, "restart", before,
-                  hotplug_request_restart(&slot->request, *restart, now_ms()));
+        pci_hotplug_carry_out(slot, "restart", before,
+                              hotplug_request_restart(&slot->request, *restart,
+                                                      pci_hotplug_now()));
     }
     pci_hotplug_slot_unref(slot);
 }
@@ -664,23 +280,23 @@ static void find_configured(PciHotplugSlotRequests *slot)
 
         if (pdev && pci_hotplug_is_set_up(pdev)) {
             effect = hotplug_request_configure(&slot->request, function,
-                                               now_ms());
+                                               pci_hotplug_now());
             effect.withdraw = false;
-            carry_out(slot, "configured", before, effect);
+            pci_hotplug_carry_out(slot, "configured", before, effect);
         }
     }
 }
 
 static void ask_anew(PciHotplugSlotRequests *slot, void *opaque)
 {
-    HotplugRequestTiming timing = timing_of_machine();
+    HotplugRequestTiming timing = pci_hotplug_timing();
 
     find_configured(slot);
-    carry_out(slot, "snapshot", slot->request.kind,
-              hotplug_request_ask_anew(&slot->request, &timing,
-                                       slot->path->guest(slot->bus,
-                                                         slot->device),
-                                       now_ms()));
+    pci_hotplug_carry_out(slot, "snapshot", slot->request.kind,
+                          hotplug_request_ask_anew(
+                              &slot->request, &timing,
+                              slot->path->guest(slot->bus, slot->device),
+                              pci_hotplug_now()));
 }
 
 void pci_hotplug_ask_anew(void)
@@ -691,8 +307,8 @@ void pci_hotplug_ask_anew(void)
 void pci_hotplug_install(const PciHotplugPath *path, PCIBus *bus,
                          unsigned device, const HotplugRequest *request)
 {
-    HotplugRequestTiming timing = timing_of_machine();
-    PciHotplugSlotRequests *slot = get_slot(bus, device, path);
+    HotplugRequestTiming timing = pci_hotplug_timing();
+    PciHotplugSlotRequests *slot = pci_hotplug_get_slot(bus, device, path);
     HotplugRequestKind kind = request->kind;
     HotplugRequestEffect effect;
 
@@ -709,18 +325,18 @@ void pci_hotplug_install(const PciHotplugPath *path, PCIBus *bus,
     }
     note_members(slot, slot->request.functions);
     effect = hotplug_request_move(&slot->request, &timing,
-                                  path->guest(bus, device), now_ms());
+                                  path->guest(bus, device), pci_hotplug_now());
     effect.show |= slot->request.state == HOTPLUG_REQUEST_QUEUED ||
                    slot->request.state == HOTPLUG_REQUEST_SIGNALLED;
     effect.show &= !slot->request.hidden;
-    carry_out(slot, "loaded", kind, effect);
+    pci_hotplug_carry_out(slot, "loaded", kind, effect);
 }
 
 void pci_hotplug_adopt(const PciHotplugPath *path, PCIBus *bus,
                        unsigned device, HotplugRequestKind kind,
                        bool acknowledged)
 {
-    PciHotplugSlotRequests *slot = get_slot(bus, device, path);
+    PciHotplugSlotRequests *slot = pci_hotplug_get_slot(bus, device, path);
     PCIDevice *function0 = bus->devices[PCI_DEVFN(device, 0)];
 
     if (slot->request.kind != HOTPLUG_REQUEST_NONE || !function0 ||

@@ -4,7 +4,7 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  *
  * The models, put together as hw/acpi/pcihp.c and
- * hw/pci/pci-hotplug-requests.c do, around registers and a GPE block that a
+ * hw/pci/pci-hotplug-slots.c do, around registers and a GPE block that a
  * guest has access to.  Besides the rules of request-watch.h: a signal raises
  * the event.
  */

@@ -32,7 +32,7 @@ BENCH_SOURCES := $(addprefix $(UNIT_DIR)/acpica/,bench.c machine.c operations.c 
     request-watch.c)
 
 HOTPLUG_SOURCES := $(addprefix $(UNIT_DIR)/acpica/,boards.c hotplug-dsdt.c \
-    hotplug-guest.c)
+    hotplug-guest.c) $(UNIT_DIR)/request-scene.c
 
 # These see QEMU's headers.
 QEMU_USERS := $(AML_SOURCES) $(HOTPLUG_SOURCES) $(PROGRAMS:%=$(UNIT_DIR)/%.c) \

@@ -4,7 +4,7 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  *
  * The models, put together as hw/pci/pcie_slot.c and
- * hw/pci/pci-hotplug-requests.c do, with choices for host and guest.  Besides
+ * hw/pci/pci-hotplug-slots.c do, with choices for host and guest.  Besides
  * the rules of request-watch.h:
  *
  * - The slot shows function 0 if it is there, and the button if a request is

@@ -25,8 +25,8 @@ unit-models := test-acpi-ost test-acpi-slots test-acpi-slots-host \
     test-hotplug-request-random test-hotplug-request-table \
     test-pcie-slot test-pcie-slot-pciehp \
     test-pcie-slot-random test-pcie-slot-requests test-pcie-slot-writes \
-    test-vgpu-cmd test-vgpu-proto test-vgpu-random test-vgpu-resource \
-    test-vgpu-scanout test-vgpu-transfer
+    test-vgpu-cmd test-vgpu-cmd-refused test-vgpu-proto test-vgpu-random \
+    test-vgpu-resource test-vgpu-scanout test-vgpu-transfer
 
 unit-sources-hotplug-request := hw/model/hotplug-request.c \
     hw/model/hotplug-request-names.c
@@ -69,7 +69,8 @@ unit-sources-test-pcie-slot-random := $(UNIT_DIR)/random.c \
     $(unit-sources-pcie-slot)
 unit-sources-test-pcie-slot-requests := $(unit-sources-pcie-slot)
 unit-sources-test-pcie-slot-writes := $(unit-sources-pcie-slot)
-unit-sources-test-vgpu-cmd := $(unit-sources-vgpu)
+unit-sources-test-vgpu-cmd := $(UNIT_DIR)/vgpu-fixture.c $(unit-sources-vgpu)
+unit-sources-test-vgpu-cmd-refused := $(unit-sources-test-vgpu-cmd)
 unit-sources-test-vgpu-proto := hw/model/vgpu-proto.c
 unit-sources-test-vgpu-random := $(UNIT_DIR)/random.c \
     $(UNIT_DIR)/vgpu-guest.c $(UNIT_DIR)/vgpu-reference.c \
