@@ -319,6 +319,19 @@ void pci_hotplug_begin_removal(const PciHotplugPath *path, PCIBus *bus,
     }
 }
 
+/* What is behind a bridge goes with it, and so does what was asked of that. */
+static void note_departure(PciHotplugSlotRequests *slot, void *opaque)
+{
+    uint8_t functions = functions_in(slot->bus, slot->device);
+
+    for (unsigned function = 0; function < PCI_FUNC_MAX; function++) {
+        if (functions & 1U << function) {
+            pci_hotplug_departs(
+                slot, slot->bus->devices[PCI_DEVFN(slot->device, function)]);
+        }
+    }
+}
+
 void pci_hotplug_removing(PCIDevice *function)
 {
     PciHotplugSlotRequests *slot = find_slot(pci_get_bus(function),
@@ -326,6 +339,10 @@ void pci_hotplug_removing(PCIDevice *function)
 
     if (slot && !pci_is_vf(function)) {
         pci_hotplug_departs(slot, function);
+    }
+    if (IS_PCI_BRIDGE(function)) {
+        visit_bus(pci_bridge_get_sec_bus(PCI_BRIDGE(function)), note_departure,
+                  NULL);
     }
 }
 
