@@ -733,6 +733,21 @@ void pci_hotplug_install(const PciHotplugPath *path, PCIBus *bus,
     carry_out(slot, "loaded", kind, effect);
 }
 
+/* Function 0, and with it what the guest has not set up either. */
+static void adopt_plug(const PciHotplugPath *path, PCIBus *bus, unsigned device)
+{
+    uint8_t functions = functions_in(bus, device);
+
+    for (unsigned function = 0; function < PCI_FUNC_MAX; function++) {
+        PCIDevice *pdev = bus->devices[PCI_DEVFN(device, function)];
+
+        if (functions & 1U << function &&
+            (!function || !pci_hotplug_is_set_up(pdev))) {
+            pci_hotplug_request_plug(path, pdev);
+        }
+    }
+}
+
 void pci_hotplug_adopt(const PciHotplugPath *path, PCIBus *bus,
                        unsigned device, HotplugRequestKind kind,
                        bool acknowledged)
@@ -745,7 +760,7 @@ void pci_hotplug_adopt(const PciHotplugPath *path, PCIBus *bus,
         return;
     }
     if (kind == HOTPLUG_REQUEST_PLUG) {
-        pci_hotplug_request_plug(path, function0);
+        adopt_plug(path, bus, device);
     } else {
         pci_hotplug_request_unplug(path, function0);
     }
