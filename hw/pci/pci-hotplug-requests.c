@@ -126,6 +126,19 @@ void pci_hotplug_begin_removal(const PciHotplugPath *path, PCIBus *bus,
     }
 }
 
+/* What is behind a bridge goes with it, and so does what was asked of that. */
+static void note_departure(PciHotplugSlotRequests *slot, void *opaque)
+{
+    uint8_t functions = functions_in(slot->bus, slot->device);
+
+    for (unsigned function = 0; function < PCI_FUNC_MAX; function++) {
+        if (functions & 1U << function) {
+            pci_hotplug_departs(
+                slot, slot->bus->devices[PCI_DEVFN(slot->device, function)]);
+        }
+    }
+}
+
 void pci_hotplug_removing(PCIDevice *function)
 {
     PciHotplugSlotRequests *slot = pci_hotplug_find_slot(
@@ -133,6 +146,10 @@ void pci_hotplug_removing(PCIDevice *function)
 
     if (slot && !pci_is_vf(function)) {
         pci_hotplug_departs(slot, function);
+    }
+    if (IS_PCI_BRIDGE(function)) {
+        visit_bus(pci_bridge_get_sec_bus(PCI_BRIDGE(function)), note_departure,
+                  NULL);
     }
 }
 
@@ -332,6 +349,21 @@ void pci_hotplug_install(const PciHotplugPath *path, PCIBus *bus,
     pci_hotplug_carry_out(slot, "loaded", kind, effect);
 }
 
+/* Function 0, and with it what the guest has not set up either. */
+static void adopt_plug(const PciHotplugPath *path, PCIBus *bus, unsigned device)
+{
+    uint8_t functions = functions_in(bus, device);
+
+    for (unsigned function = 0; function < PCI_FUNC_MAX; function++) {
+        PCIDevice *pdev = bus->devices[PCI_DEVFN(device, function)];
+
+        if (functions & 1U << function &&
+            (!function || !pci_hotplug_is_set_up(pdev))) {
+            pci_hotplug_request_plug(path, pdev);
+        }
+    }
+}
+
 void pci_hotplug_adopt(const PciHotplugPath *path, PCIBus *bus,
                        unsigned device, HotplugRequestKind kind,
                        bool acknowledged)
@@ -344,7 +376,7 @@ void pci_hotplug_adopt(const PciHotplugPath *path, PCIBus *bus,
         return;
     }
     if (kind == HOTPLUG_REQUEST_PLUG) {
-        pci_hotplug_request_plug(path, function0);
+        adopt_plug(path, bus, device);
     } else {
         pci_hotplug_request_unplug(path, function0);
     }

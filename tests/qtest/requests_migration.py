@@ -14,8 +14,9 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 # pylint: disable=wrong-import-position
 from qemuhost import migration, request_steps as steps          # noqa: E402
-from qemuhost.request_moves import (OURS, STOCKS, Case,         # noqa: E402
-                                    StockMachine, incoming, move)
+from qemuhost.request_moves import (FUNCTIONS, I440FX, OURS,    # noqa: E402
+                                    STOCKS, Case, StockMachine,
+                                    incoming, move)
 from qemuhost.request_steps import Step                         # noqa: E402
 from qemuhost.requested import (SECOND, NativePort,             # noqa: E402
                                 RequestMachine, expect, rng)
@@ -39,10 +40,41 @@ CASES = [
 ]
 
 
+#: i440fx has no other mode.
+I440FX_CASES = [Case("", case.prepare, case.after_stocks, case.after_ours)
+                for case in CASES if case.mode == "acpi"]
+
+#: In mode auto; the guest takes one of both by _OSC, or by what it enables.
+AUTO_CASES = [
+    Case("auto", steps.ask, steps.acpi_listens_and_ejects,
+         steps.acpi_listens_and_ejects),
+    Case("auto", steps.listen_and_ask, steps.acpi_ejects, steps.acpi_ejects),
+    Case("auto", steps.osc_acpi(steps.listen_ask_read), steps.acpi_ejects,
+         steps.acpi_had_read),
+    Case("auto", steps.osc_native(steps.native_blinking),
+         steps.native_becomes_steady, steps.native_becomes_steady),
+    Case("auto", steps.osc_native(steps.native_pressed),
+         steps.native_powers_off, steps.native_powers_off),
+    Case("auto", steps.osc_native(steps.native_taken), steps.native_goes_on,
+         steps.native_goes_on),
+    Case("auto", steps.native_pressed, steps.native_powers_off,
+         steps.native_powers_off),
+]
+
+
 def test_forks(case: Case, machine_type: str) -> None:
     """From fork to fork; what is open is seen before the guest goes on."""
-    move(RequestMachine(case.mode, machine_type, rng()), case.prepare,
-         incoming(case.mode, machine_type), case.check(machine_type))
+    devices = rng(machine_type)
+    move(RequestMachine(case.mode, machine_type, devices), case.prepare,
+         incoming(case.mode, machine_type, devices=devices),
+         case.check(machine_type))
+
+
+def test_functions(case: Case, machine_type: str) -> None:
+    """Several functions in the slot:"""
+    move(RequestMachine(case.mode, machine_type, FUNCTIONS), case.prepare,
+         incoming(case.mode, machine_type, devices=FUNCTIONS),
+         lambda machine: case.check(machine_type)(machine, "rng", "two"))
 
 
 # ---- to stock and from it --------------------------------------------------
@@ -143,6 +175,18 @@ def main() -> int:
             tap.run(f"{machine_type}, fork to fork, {case.mode}: "
                     f"{case.prepare.__doc__}",
                     lambda c=case, m=machine_type: test_forks(c, m))
+    for machine_type in (STOCKS, OURS):
+        for case in AUTO_CASES:
+            tap.run(f"{machine_type}, fork to fork, auto: "
+                    f"{case.prepare.__doc__}",
+                    lambda c=case, m=machine_type: test_forks(c, m))
+        for case in CASES:
+            tap.run(f"{machine_type}, fork to fork, {case.mode}: "
+                    f"{test_functions.__doc__} {case.prepare.__doc__}",
+                    lambda c=case, m=machine_type: test_functions(c, m))
+    for case in I440FX_CASES:
+        tap.run(f"{I440FX}, fork to fork: {case.prepare.__doc__}",
+                lambda c=case: test_forks(c, I440FX))
     for case in CASES:
         tap.run(f"fork to stock, {case.mode}: {case.prepare.__doc__}",
                 lambda c=case: test_to_stock(c))

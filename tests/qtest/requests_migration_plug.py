@@ -13,10 +13,11 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 # pylint: disable=wrong-import-position
 from qemuhost import migration, request_steps as steps          # noqa: E402
-from qemuhost.request_moves import (LONG, OURS, STOCKS, Case,   # noqa: E402
-                                    StockMachine, incoming, move)
+from qemuhost.request_moves import (FUNCTIONS, I440FX, LONG,    # noqa: E402
+                                    OURS, STOCKS, Case, StockMachine,
+                                    incoming, move)
 from qemuhost.request_steps import Step                         # noqa: E402
-from qemuhost.requested import RequestMachine, expect           # noqa: E402
+from qemuhost.requested import RequestMachine, expect, rng      # noqa: E402
 from qemuhost.tap import Tap                                    # noqa: E402
 
 PARTS = ["-device", "virtio-rng-pci,id=one,bus=port1,addr=0.1,multifunction=on"]
@@ -34,10 +35,45 @@ CASES = [
 ]
 
 
+#: i440fx has no other mode.
+I440FX_CASES = [Case("", case.prepare, case.after_stocks, case.after_ours)
+                for case in CASES if case.mode == "acpi"]
+
+#: In mode auto; the guest takes one of both by _OSC, or by what it enables.
+AUTO_CASES = [
+    Case("auto", steps.plug, steps.acpi_queued_ends, steps.acpi_queued_ends),
+    Case("auto", steps.acpi_signalled, steps.acpi_signalled_ends,
+         steps.acpi_signalled_ends),
+    Case("auto", steps.osc_acpi(steps.acpi_read), steps.acpi_read_is_gone,
+         steps.acpi_read_ends),
+    Case("auto", steps.osc_native(steps.native_signalled),
+         steps.native_signalled_ends, steps.native_signalled_ends),
+    Case("auto", steps.native_signalled, steps.native_signalled_ends,
+         steps.native_signalled_ends),
+]
+
+
 def test_forks(case: Case, machine_type: str) -> None:
     """From fork to fork."""
     move(RequestMachine(case.mode, machine_type), case.prepare,
-         incoming(case.mode, machine_type), case.check(machine_type))
+         incoming(case.mode, machine_type, devices=rng(machine_type)),
+         case.check(machine_type))
+
+
+def with_another(prepare: Step) -> Step:
+    """A function that waits for function 0 comes first."""
+    def both(machine: RequestMachine) -> None:
+        machine.multifunction = True
+        machine.add("two", function=1, multifunction=False)
+        prepare(machine)
+    return both
+
+
+def test_functions(case: Case, machine_type: str) -> None:
+    """Several functions in the slot:"""
+    move(RequestMachine(case.mode, machine_type), with_another(case.prepare),
+         incoming(case.mode, machine_type, devices=FUNCTIONS),
+         lambda machine: case.check(machine_type)(machine, "rng", "two"))
 
 
 def test_timeout(machine_type: str) -> None:
@@ -98,9 +134,20 @@ def main() -> int:
             tap.run(f"{machine_type}, fork to fork, {case.mode}: "
                     f"{case.prepare.__doc__}",
                     lambda c=case, m=machine_type: test_forks(c, m))
+        for case in AUTO_CASES:
+            tap.run(f"{machine_type}, fork to fork, auto: "
+                    f"{case.prepare.__doc__}",
+                    lambda c=case, m=machine_type: test_forks(c, m))
+        for case in CASES:
+            tap.run(f"{machine_type}, fork to fork, {case.mode}: "
+                    f"{test_functions.__doc__} {case.prepare.__doc__}",
+                    lambda c=case, m=machine_type: test_functions(c, m))
         for test in (test_timeout, test_opposite):
             tap.run(f"{machine_type}: {test.__doc__}",
                     lambda t=test, m=machine_type: t(m))
+    for case in I440FX_CASES:
+        tap.run(f"{I440FX}, fork to fork: {case.prepare.__doc__}",
+                lambda c=case: test_forks(c, I440FX))
     tap.run(test_parts.__doc__ or "", test_parts)
     for mode, prepare, check in (
             ("acpi", steps.plug, steps.acpi_queued_ends),

@@ -7,10 +7,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from . import environment, migration
-from .request_steps import Step
+from .request_steps import Ending, Step
 from .requested import SECOND, RequestMachine, rng
 
 STOCKS, OURS = "pc-q35-10.0", "pc-q35-10.0-hotplug"
+I440FX = "pc-i440fx-10.0"
+FUNCTIONS = ("-device", "virtio-rng-pci,id=rng,bus=port1,addr=0.0,"
+             "multifunction=on",
+             "-device", "virtio-rng-pci,id=two,bus=port1,addr=0.1")
 
 #: Longer than a guest that listens has time.
 LONG = 120 * SECOND
@@ -22,10 +26,10 @@ class Case:
 
     mode: str
     prepare: Step
-    after_stocks: Step
-    after_ours: Step
+    after_stocks: Ending
+    after_ours: Ending
 
-    def check(self, machine_type: str) -> Step:
+    def check(self, machine_type: str) -> Ending:
         """How it ends on a machine type."""
         return self.after_ours if machine_type == OURS else self.after_stocks
 

@@ -1,15 +1,47 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """What a request is that is open, and how its guest ends it.
 
-Of a device "rng" behind "port1".
+Of a device "rng" in the machine's place; functions that came with it are named
+to what ends the request.
 """
 
 from collections.abc import Callable
+from typing import Protocol
 
 from .requested import SECOND, NativePort, RequestMachine, expect
 from .slots import BUTTON, LIGHT_BLINKS, LIGHT_ON, PRESENCE
 
+NAMES = ("rng", )
+
 Step = Callable[[RequestMachine], None]
+
+
+class Ending(Protocol):
+    """How a request ends; about these functions, or "rng" alone."""
+
+    __doc__: str | None
+
+    def __call__(self, machine: RequestMachine, *names: str) -> None: ...
+
+
+# ---- the guest's choice ----------------------------------------------------
+
+def osc_native(prepare: Step) -> Step:
+    """What a guest does that has taken native hotplug by _OSC."""
+    def taken(machine: RequestMachine) -> None:
+        machine.evaluate_osc(native=True)
+        prepare(machine)
+    taken.__doc__ = f"Native by _OSC: {prepare.__doc__}"
+    return taken
+
+
+def osc_acpi(prepare: Step) -> Step:
+    """What a guest does that has left hotplug to ACPI by _OSC."""
+    def left(machine: RequestMachine) -> None:
+        machine.evaluate_osc(native=False)
+        prepare(machine)
+    left.__doc__ = f"ACPI by _OSC: {prepare.__doc__}"
+    return left
 
 
 # ---- unplugs ---------------------------------------------------------------
@@ -43,28 +75,30 @@ def listen_ask_read(machine: RequestMachine) -> None:
     expect(machine.read_slots(), (0, 1), "UP and DOWN")
 
 
-def acpi_listens_and_ejects(machine: RequestMachine) -> None:
+def acpi_listens_and_ejects(machine: RequestMachine, *names: str) -> None:
     """The guest begins to listen, is asked, and ejects."""
     machine.expect_open("unplug", "queued", "guest-listening")
     machine.acpi_listen()
-    acpi_ejects(machine)
+    acpi_ejects(machine, *names)
 
 
-def acpi_ejects(machine: RequestMachine) -> None:
+def acpi_ejects(machine: RequestMachine, *names: str) -> None:
     """The guest is asked, once more perhaps, and ejects."""
     machine.expect_open("unplug", "signalled", "guest-reaction")
     expect(machine.take_event(), True, "event")
     expect(machine.read_slots(), (0, 1), "UP and DOWN")
     machine.eject()
-    machine.expect_ended("unplug", "completed", "removed", "rng")
+    machine.expect_ended("unplug", "completed", "removed",
+                         *(names or NAMES))
 
 
-def acpi_had_read(machine: RequestMachine) -> None:
+def acpi_had_read(machine: RequestMachine, *names: str) -> None:
     """What was read on the other side counts as read."""
     machine.expect_open("unplug", "acknowledged", "guest-completion")
     expect(machine.read_slots(), (0, 0), "UP and DOWN")
     machine.eject()
-    machine.expect_ended("unplug", "completed", "removed", "rng")
+    machine.expect_ended("unplug", "completed", "removed",
+                         *(names or NAMES))
 
 
 def native_deaf(machine: RequestMachine) -> None:
@@ -117,49 +151,51 @@ def native_taken(machine: RequestMachine) -> None:
     native_is_asked(machine)
 
 
-def native_listens(machine: RequestMachine) -> None:
+def native_listens(machine: RequestMachine, *names: str) -> None:
     """A driver comes, is asked, and powers the slot off."""
     machine.expect_open("unplug", "queued", "guest-listening")
     port = NativePort(machine)
     expect(port.pressed, False, "button")
     port.listen()
-    native_powers_off(machine)
+    native_powers_off(machine, *names)
 
 
-def native_becomes_steady(machine: RequestMachine) -> None:
+def native_becomes_steady(machine: RequestMachine, *names: str) -> None:
     """The indicator becomes steady; then the guest is asked."""
     machine.expect_open("unplug", "queued", "indicator-steady")
     port = NativePort(machine)
     expect(port.pressed, False, "button")
     port.light(LIGHT_ON)
-    native_powers_off(machine)
+    native_powers_off(machine, *names)
 
 
-def native_powers_off(machine: RequestMachine) -> None:
+def native_powers_off(machine: RequestMachine, *names: str) -> None:
     """The guest sees the press, and powers the slot off."""
     machine.expect_open("unplug", "signalled", "guest-reaction")
     port = NativePort(machine)
     expect(port.take(), BUTTON, "events")
-    native_goes_on(machine)
+    native_goes_on(machine, *names)
 
 
-def native_goes_on(machine: RequestMachine) -> None:
+def native_goes_on(machine: RequestMachine, *names: str) -> None:
     """The guest powers the slot off."""
     machine.expect_open("unplug", "acknowledged", "guest-completion")
     port = NativePort(machine)
     expect(port.pressed, False, "button")
     port.light(LIGHT_BLINKS)
     port.power_off()
-    machine.expect_ended("unplug", "completed", "removed", "rng")
+    machine.expect_ended("unplug", "completed", "removed",
+                         *(names or NAMES))
 
 
-def native_goes_on_unasked(machine: RequestMachine) -> None:
+def native_goes_on_unasked(machine: RequestMachine, *names: str) -> None:
     """The guest blinks already: nobody presses, and it powers the slot off."""
     machine.expect_open("unplug", "queued", "indicator-steady")
     port = NativePort(machine)
     expect(port.pressed, False, "button")
     port.power_off()
-    machine.expect_ended("unplug", "completed", "removed", "rng")
+    machine.expect_ended("unplug", "completed", "removed",
+                         *(names or NAMES))
 
 
 # ---- plugs -----------------------------------------------------------------
@@ -188,53 +224,55 @@ def native_signalled(machine: RequestMachine) -> None:
     machine.add("rng")
 
 
-def configured(machine: RequestMachine) -> None:
+def configured(machine: RequestMachine, *names: str) -> None:
     """The guest sets the device up."""
-    machine.configure("rng")
-    machine.expect_ended("plug", "completed", "configured", "rng")
+    for name in names or NAMES:
+        machine.configure(name)
+    machine.expect_ended("plug", "completed", "configured", *(names or NAMES))
     machine.expect_open(None)
 
 
-def acpi_queued_ends(machine: RequestMachine) -> None:
+def acpi_queued_ends(machine: RequestMachine, *names: str) -> None:
     """The guest listens, finds it, and sets it up."""
     machine.expect_open("plug", "queued", "guest-listening")
     machine.acpi_listen()
-    acpi_signalled_ends(machine)
+    acpi_signalled_ends(machine, *names)
 
 
-def acpi_signalled_ends(machine: RequestMachine) -> None:
+def acpi_signalled_ends(machine: RequestMachine, *names: str) -> None:
     """The guest finds the device, and sets it up."""
     machine.expect_open("plug", "signalled", "guest-reaction")
     expect(machine.take_event(), True, "event")
     expect(machine.read_slots(), (1, 0), "UP and DOWN")
-    configured(machine)
+    configured(machine, *names)
 
 
-def acpi_read_ends(machine: RequestMachine) -> None:
+def acpi_read_ends(machine: RequestMachine, *names: str) -> None:
     """The guest has found the device, and sets it up."""
     machine.expect_open("plug", "acknowledged", "guest-configuration")
     expect(machine.read_slots(), (0, 0), "UP and DOWN")
-    configured(machine)
+    configured(machine, *names)
 
 
-def acpi_read_is_gone(machine: RequestMachine) -> None:
+def acpi_read_is_gone(machine: RequestMachine, *names: str) -> None:
     """QEMU 10.0's stream has nothing of it."""
     machine.expect_open(None)
-    machine.configure("rng")
+    for name in names or NAMES:
+        machine.configure(name)
 
 
-def native_queued_ends(machine: RequestMachine) -> None:
+def native_queued_ends(machine: RequestMachine, *names: str) -> None:
     """A driver comes, turns the slot on, and sets the device up."""
     machine.expect_open("plug", "queued", "guest-listening")
     port = NativePort(machine)
     port.listen()
-    native_signalled_ends(machine)
+    native_signalled_ends(machine, *names)
 
 
-def native_signalled_ends(machine: RequestMachine) -> None:
+def native_signalled_ends(machine: RequestMachine, *names: str) -> None:
     """The guest takes the event, turns the slot on, and sets it up."""
     machine.expect_open("plug", "signalled", "guest-reaction")
     port = NativePort(machine)
     expect(bool(port.take() & PRESENCE), True, "presence changed")
     port.power_on()
-    configured(machine)
+    configured(machine, *names)

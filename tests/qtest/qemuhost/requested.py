@@ -63,6 +63,7 @@ class RequestMachine(Machine):
                  ) -> None:
         self.board: Board = hotplug.board_of(machine)
         self.place = PLACES[self.board.name]
+        self.multifunction = False      # of devices that are added
         properties = f"{machine},pci-hotplug={mode}" if mode else machine
         super().__init__(binary or environment.fork_binary(),
                          ["-machine", properties, "-nodefaults", "-m", "32",
@@ -78,9 +79,10 @@ class RequestMachine(Machine):
     def add(self, name: str, driver: str = "virtio-rng-pci", function: int = 0,
             **properties: Any) -> None:
         """device_add."""
-        where = {"bus": self.place.bus,
-                 "addr": f"{self.place.device:x}.{function}"}
-        self.qmp("device_add", driver=driver, id=name, **(where | properties))
+        usual = {"bus": self.place.bus,
+                 "addr": f"{self.place.device:x}.{function}",
+                 "multifunction": self.multifunction}
+        self.qmp("device_add", driver=driver, id=name, **(usual | properties))
 
     def remove(self, name: str) -> None:
         """device_del."""
