@@ -84,6 +84,16 @@ uint32_t acpi_pcihp_find_index(const AcpiPciHpState *s, uint32_t bsel,
  */
 int acpi_pcihp_served_bsel(PCIBus *bus);
 
+/* ---- pcihp-refusal.c --------------------------------------------------- */
+
+/**
+ * acpi_pcihp_refuse: the error for a device of which the guest would not hear
+ *
+ * Its bus has no BSEL, or one past the last that the registers serve; or its
+ * slot is in no table.
+ */
+void acpi_pcihp_refuse(DeviceState *dev, Error **errp);
+
 /* ---- pcihp-route.c ----------------------------------------------------- */
 
 /**

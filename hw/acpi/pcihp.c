@@ -14,7 +14,6 @@
 #include "hw/pci/pci.h"
 #include "hw/pci/pci_bridge.h"
 #include "hw/pci/pci_bus.h"
-#include "hw/pci/pci-hotplug-advice.h"
 #include "hw/pci/pci-hotplug-removal.h"
 #include "hw/pci/pci-hotplug-requests.h"
 #include "hw/pci/pcie_port.h"
@@ -406,26 +405,6 @@ bool acpi_pcihp_is_hotpluggbale_bus(AcpiPciHpState *s, BusState *bus)
     return s->use_acpi_root_pci_hotplug;
 }
 
-/* Which mode is on, as far as it keeps a bus from being served. */
-static char *describe_mode(PCIDevice *pdev)
-{
-    const PciHotplugSwitch *hotplug_switch = pci_hotplug_switch_find();
-    HotplugNegotiation negotiation;
-
-    if (!hotplug_switch) {
-        return g_strdup("");
-    }
-    if (hotplug_switch->mode != HOTPLUG_MODE_AUTO) {
-        return g_strdup("the machine has " PCI_HOTPLUG_PROP_MODE "=acpi, and ");
-    }
-    negotiation = pci_hotplug_switch_negotiation(hotplug_switch,
-                                                 pci_device_root_bus(pdev));
-    return g_strdup_printf(
-        "the machine has " PCI_HOTPLUG_PROP_MODE "=auto, the guest %s, and ",
-        hotplug_guest_evidence(&negotiation) == HOTPLUG_UNKNOWN ?
-        "has not taken native hotplug so far" : "uses ACPI hotplug");
-}
-
 /*
  * The tables describe the empty slots of a PCI Express bus by device 0 alone.
  * Behind a port there are no others; on the bus inside a switch there are.
@@ -438,66 +417,6 @@ static bool is_described(PCIDevice *pdev)
 
     return takes_first || !pci_bus_is_express(bus) ||
            object_dynamic_cast(OBJECT(bus->parent_dev), TYPE_PCIE_SLOT);
-}
-
-/* Why the guest would not hear of @dev. */
-static char *describe_gap(DeviceState *dev)
-{
-    PCIBus *bus = pci_get_bus(PCI_DEVICE(dev));
-
-    if (acpi_pcihp_served_bsel(bus) >= 0) {
-        return g_strdup("ACPI hotplug serves device 0 alone on the bus inside "
-                        "a switch");
-    }
-    return g_strdup_printf(
-        "ACPI hotplug does not serve this bus, it serves the first %d "
-        "hot-pluggable buses that were there when the machine was made%s",
-        ACPI_PCIHP_MAX_HOTPLUG_BUS, BUS(bus)->parent->hotplugged ?
-        ", and this one's bridge came while the machine was running" : "");
-}
-
-/*
- * What to do about it.  Mode native helps where there are too many buses; a
- * port that comes while the machine is running can't be had there at all.
- */
-static char *describe_remedy(DeviceState *dev)
-{
-    BusState *bus = BUS(pci_get_bus(PCI_DEVICE(dev)));
-    g_autofree char *advice = NULL;
-
-    if (dev->realized) {
-        return g_strdup("the device stays until the machine is stopped");
-    }
-    advice = pci_hotplug_advice(bus, dev);
-    if (bus->parent->hotplugged) {
-        return g_strdup_printf("%s, or start the machine with '%s' (-device)",
-                               advice, bus->parent->id ?: bus->name);
-    }
-    if (pci_hotplug_switch_find() &&
-        object_dynamic_cast(OBJECT(bus->parent), TYPE_PCIE_SLOT)) {
-        return g_strdup_printf("%s, or start the machine with -machine "
-                               PCI_HOTPLUG_PROP_MODE "=native", advice);
-    }
-    return g_steal_pointer(&advice);
-}
-
-/*
- * A bus has no BSEL, or one past the last that the registers serve; or its
- * slot is in no table.
- */
-static void refuse_bus(DeviceState *dev, Error **errp)
-{
-    BusState *bus = BUS(pci_get_bus(PCI_DEVICE(dev)));
-    const char *type = object_get_typename(OBJECT(dev));
-    g_autofree char *name = dev->id ?
-        g_strdup_printf("'%s' (%s)", dev->id, type) :
-        g_strdup_printf("of type '%s'", type);
-    g_autofree char *mode = describe_mode(PCI_DEVICE(dev));
-    g_autofree char *gap = describe_gap(dev);
-    g_autofree char *remedy = describe_remedy(dev);
-
-    error_setg(errp, "Device %s on bus '%s': %s%s; %s", name, bus->name,
-               mode, gap, remedy);
 }
 
 void acpi_pcihp_device_pre_plug_cb(HotplugHandler *hotplug_dev,
@@ -514,7 +433,7 @@ void acpi_pcihp_device_pre_plug_cb(HotplugHandler *hotplug_dev,
     } else if (dev->hotplugged &&
                (acpi_pcihp_served_bsel(bus) < 0 ||
                 !is_described(PCI_DEVICE(dev)))) {
-        refuse_bus(dev, errp);
+        acpi_pcihp_refuse(dev, errp);
     }
 }
 
@@ -587,7 +506,7 @@ static void report_plug(HotplugHandler *hotplug_dev, AcpiPciHpState *s,
 
     if (bsel < 0) {
         /* The choice of guest and host changed since it was accepted. */
-        refuse_bus(DEVICE(pdev), errp);
+        acpi_pcihp_refuse(DEVICE(pdev), errp);
         return;
     }
     power_slot_above(pci_get_bus(pdev));
@@ -643,7 +562,7 @@ void acpi_pcihp_device_unplug_request_cb(HotplugHandler *hotplug_dev,
     }
     trace_acpi_pci_unplug_request(bsel, slot);
     if (bsel < 0) {
-        refuse_bus(dev, errp);
+        acpi_pcihp_refuse(dev, errp);
         return;
     }
     /*

@@ -25,7 +25,8 @@ fuzz-sources-fuzz-pcie-slot := $(UNIT_DIR)/slot-world.c \
     hw/model/pcie-slot.c hw/model/pcie-slot-registers.c \
     $(fuzz-sources-requests)
 fuzz-sources-fuzz-vgpu := $(UNIT_DIR)/random.c $(UNIT_DIR)/vgpu-dump.c \
-    $(UNIT_DIR)/vgpu-guest.c $(UNIT_DIR)/vgpu-reference.c \
+    $(UNIT_DIR)/vgpu-guest.c $(UNIT_DIR)/vgpu-host.c \
+    $(UNIT_DIR)/vgpu-reference.c $(UNIT_DIR)/vgpu-rules.c \
     $(UNIT_DIR)/vgpu-world.c hw/model/vgpu-cmd.c hw/model/vgpu-proto.c \
     hw/model/vgpu-resource.c hw/model/vgpu-scanout.c hw/model/vgpu-transfer.c
 fuzz-packages-fuzz-vgpu := glib-2.0 pixman-1

@@ -73,7 +73,8 @@ unit-sources-test-vgpu-cmd := $(UNIT_DIR)/vgpu-fixture.c $(unit-sources-vgpu)
 unit-sources-test-vgpu-cmd-refused := $(unit-sources-test-vgpu-cmd)
 unit-sources-test-vgpu-proto := hw/model/vgpu-proto.c
 unit-sources-test-vgpu-random := $(UNIT_DIR)/random.c \
-    $(UNIT_DIR)/vgpu-guest.c $(UNIT_DIR)/vgpu-reference.c \
+    $(UNIT_DIR)/vgpu-guest.c $(UNIT_DIR)/vgpu-host.c \
+    $(UNIT_DIR)/vgpu-reference.c $(UNIT_DIR)/vgpu-rules.c \
     $(UNIT_DIR)/vgpu-world.c $(unit-sources-vgpu)
 unit-sources-test-vgpu-resource := $(unit-sources-vgpu)
 unit-sources-test-vgpu-scanout := $(unit-sources-vgpu)
