@@ -274,7 +274,7 @@ static void test_heads(void)
     g_assert_true(vgpu_shows(g, 3, 3, vgpu_all(WIDTH + 48, HEIGHT)));
 }
 
-/* One resource, a part of it on each head; gone with it on all. */
+/* One resource, a part of it on each head; gone with it: CVE-2026-6502. */
 static void test_one_on_all_heads(void)
 {
     g_autoptr(Vgpu) g = vgpu_start(",max_outputs=4", "");
@@ -375,6 +375,7 @@ static void test_cursor_errors(void)
     expect_cursor(viewer, 0xff000000, 1, 2);
 }
 
+/* CVE-2021-4206: a cursor is 64 by 64, whatever the product is. */
 static void test_cursor_sizes(void)
 {
     static const struct {

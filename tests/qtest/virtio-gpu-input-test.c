@@ -76,15 +76,19 @@ static void test_empty_images(void)
     }
 }
 
-#define MANY  1000
+#define MOST_RESOURCES  16384
 
-/* Many small ones: the host's limits are an answer, not an end. */
+/*
+ * Many small ones: the host's limits are an answer, not an end.  Ours has a
+ * limit of its own, stock that of its file descriptors.
+ */
 static void test_many_resources(void)
 {
+    const uint32_t many = vgpu_is_stock() ? 1000 : MOST_RESOURCES + 1;
     g_autoptr(Vgpu) g = vgpu_start("", "");
     uint32_t created = 0;
 
-    for (uint32_t i = 1; i <= MANY; i++) {
+    for (uint32_t i = 1; i <= many; i++) {
         uint32_t answer = vgpu_create(g, i, VGPU_FORMAT, 1, 1);
 
         if (answer != OK) {
@@ -93,7 +97,8 @@ static void test_many_resources(void)
         }
         created = i;
     }
-    g_test_message("%u of %d resources", created, MANY);
+    g_test_message("%u of %u resources", created, many);
+    g_assert_true(vgpu_is_stock() || created == MOST_RESOURCES);
     for (uint32_t i = 1; i <= created; i++) {
         vgpu_assert_ok(vgpu_unref(g, i));
     }
@@ -352,6 +357,15 @@ static const BadChain bad_chains[] = {
     { "write-then-read", 0, 24, VRING_DESC_F_NEXT | VRING_DESC_F_WRITE, 1, 0 },
 };
 
+/* Waits until a queue's chain has been taken for one that is malformed. */
+static void wait_needs_reset(Vgpu *g)
+{
+    for (int i = 0; i < POLLS && !vgpu_needs_reset(g); i++) {
+        g_usleep(POLL_MICROSECONDS);
+    }
+    g_assert_true(vgpu_needs_reset(g));
+}
+
 static void check_bad_chain(Vgpu *g, VgpuQueue queue, const BadChain *chain)
 {
     show_painted(g, 1, 1);
@@ -359,11 +373,8 @@ static void check_bad_chain(Vgpu *g, VgpuQueue queue, const BadChain *chain)
                      chain->length, chain->flags, chain->next);
     write_descriptor(g, queue, 1, g->request, 24, 0, 0);
     qvirtqueue_kick(g->qts, &g->pci->vdev, g->queue[queue], chain->head);
-    for (int i = 0; i < POLLS && !vgpu_needs_reset(g); i++) {
-        g_usleep(POLL_MICROSECONDS);
-    }
     g_test_message("%s", chain->name);
-    g_assert_true(vgpu_needs_reset(g));
+    wait_needs_reset(g);
     g_assert_false(vgpu_has_answer(g, queue));
     vgpu_reset(g);
     vgpu_drive(g);
@@ -381,6 +392,38 @@ static void test_bad_chains(void)
         check_bad_chain(g, VGPU_CONTROL, &bad_chains[i]);
         check_bad_chain(g, VGPU_CURSOR, &bad_chains[i]);
     }
+}
+
+/*
+ * A buffer that is no RAM takes some of the few bytes that there are for such.
+ * Chains with one in front of what is malformed give them back.
+ */
+static void test_bad_chains_give_back(void)
+{
+    const uint32_t request[6] = {
+        cpu_to_le32(VIRTIO_GPU_CMD_GET_DISPLAY_INFO)
+    };
+    g_autoptr(Vgpu) g = vgpu_start("", "");
+    VgpuEntry out = { g->request, sizeof(request) };
+    VgpuEntry in = { vgpu_ram_end(g), 1024 };
+
+    for (int i = 0; i < 20; i++) {
+        VgpuQueue queue = i % VGPU_QUEUES;
+
+        write_descriptor(g, queue, 0, in.address, in.length,
+                         VRING_DESC_F_WRITE | VRING_DESC_F_NEXT, 0x7fff);
+        qvirtqueue_kick(g->qts, &g->pci->vdev, g->queue[queue], 0);
+        wait_needs_reset(g);
+        vgpu_reset(g);
+        vgpu_drive(g);
+    }
+    qtest_bufwrite(g->qts, g->request, request, sizeof(request));
+    vgpu_post(g, VGPU_CONTROL, &out, 1, &in, 1, true);
+    vgpu_wait_taken(g, VGPU_CONTROL);
+    g_assert_false(vgpu_needs_reset(g));
+    vgpu_wait(g, VGPU_CONTROL);
+    g_assert_cmpuint(g->length, ==,
+                     sizeof(struct virtio_gpu_resp_display_info));
 }
 
 /* CVE-2024-3446: buffers in the device's own registers, and in none. */
@@ -580,6 +623,8 @@ int main(int argc, char **argv)
     qtest_add_func("/virtio-gpu/short-requests", test_short_requests);
     qtest_add_func("/virtio-gpu/short-answers", test_short_answers);
     qtest_add_func("/virtio-gpu/bad-chains", test_bad_chains);
+    qtest_add_func("/virtio-gpu/bad-chains-give-back",
+                   test_bad_chains_give_back);
     qtest_add_func("/virtio-gpu/buffers-outside-ram",
                    test_buffers_outside_ram);
     if (!vgpu_is_stock()) {

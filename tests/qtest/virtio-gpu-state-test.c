@@ -9,6 +9,7 @@
  */
 
 #include "qemu/osdep.h"
+#include "migration-steps.h"
 #include "vgpu-differences.h"
 #include "vgpu-display.h"
 #include "vgpu-names.h"
@@ -373,6 +374,103 @@ static void test_migrate_then_reset(void)
 }
 
 /*
+ * A word of the stream, big endian, that cannot be
+ *
+ * @scanout: it is in the scanouts, else in the resources
+ * @word: its number there, from the resource's id on
+ */
+static const struct {
+    const char *name;
+    bool scanout;
+    int word;
+    uint32_t value;
+} broken_streams[] = {
+    { "wide", false, 1, 0x40000001 },
+    { "empty", false, 2, 0 },
+    { "no format", false, 3, 0 },
+    { "most entries", false, 4, UINT32_MAX },
+    { "no RAM", false, 5, 1 },
+    { "no entry", false, 7, 0 },
+    { "past RAM", false, 7, UINT32_MAX },
+    { "outputs", true, -1, 2 },
+    { "no resource", true, 0, 2 },
+    { "wide scanout", true, 1, WIDTH + 1 },
+    { "far scanout", true, 4, UINT32_MAX },
+};
+
+static uint8_t *find_words(GString *stream, const uint32_t *words, size_t count)
+{
+    g_autofree uint8_t *raw = g_malloc(count * 4);
+    uint8_t *found;
+
+    for (size_t i = 0; i < count; i++) {
+        stl_be_p(raw + 4 * i, words[i]);
+    }
+    found = memmem(stream->str, stream->len, raw, count * 4);
+    g_assert_nonnull(found);
+    return found;
+}
+
+/* Starts a machine that takes the stream over, and waits for the outcome. */
+static void load(Vgpu *g, const char *name, const GString *stream,
+                 const char *status)
+{
+    g_autofree char *arguments = g_strdup_printf("%s -incoming defer",
+                                                 g->arguments);
+    g_autofree char *uri = g_strdup_printf("file:%s", name);
+    QTestState *qts;
+
+    g_assert_true(g_file_set_contents(name, stream->str, stream->len, NULL));
+    qts = qtest_init(arguments);
+    qtest_qmp_assert_success(qts, "{'execute': 'migrate-incoming', "
+                             "'arguments': {'uri': %s, "
+                             "'exit-on-error': false}}", uri);
+    migration_wait_status(qts, "query-migrate", status);
+    qtest_quit(qts);
+}
+
+/*
+ * A resource with one entry, which is shown as a whole: what does not fit the
+ * device is refused, and ends nothing but the migration.
+ */
+static void test_migrate_broken(void)
+{
+    const uint32_t resource = 0x1a2b3c4d;
+    const uint32_t image[] = { resource, WIDTH, HEIGHT, VGPU_FORMAT, 1 };
+    const uint32_t shown[] = { resource, WIDTH, HEIGHT, 0, 0 };
+    g_autoptr(Vgpu) g = vgpu_start("", "");
+    g_autofree VgpuEntry *entries = make_painted(g, resource, 1, 0).entries;
+    g_autofree char *folder = g_dir_make_tmp("vgpu-XXXXXX", NULL);
+    g_autofree char *name = g_strdup_printf("%s/stream", folder);
+    g_autofree char *uri = g_strdup_printf("file:%s", name);
+    GString *stream = g_string_new(NULL);
+    g_autofree char *bytes = NULL;
+    gsize size;
+
+    vgpu_assert_ok(vgpu_set_scanout(g, 0, resource, all));
+    migration_send(g->qts, uri);
+    g_assert_true(g_file_get_contents(name, &bytes, &size, NULL));
+    g_string_append_len(stream, bytes, size);
+    load(g, name, stream, "completed");
+    for (size_t i = 0; i < ARRAY_SIZE(broken_streams); i++) {
+        uint8_t *at = broken_streams[i].scanout ?
+                      find_words(stream, shown, ARRAY_SIZE(shown)) :
+                      find_words(stream, image, ARRAY_SIZE(image));
+        uint32_t right;
+
+        at += broken_streams[i].word * 4;
+        right = ldl_be_p(at);
+        g_test_message("%s", broken_streams[i].name);
+        stl_be_p(at, broken_streams[i].value);
+        load(g, name, stream, "failed");
+        stl_be_p(at, right);
+    }
+    g_string_free(stream, true);
+    unlink(name);
+    g_assert_cmpint(rmdir(folder), ==, 0);
+}
+
+/*
  * While the machine is stopped nothing is taken, as it would be in no stream;
  * it is when the machine goes on.  No guest can see that stock does it at once.
  */
@@ -415,5 +513,8 @@ int main(int argc, char **argv)
                    test_migrate_host_memory);
     qtest_add_func("/virtio-gpu/migrate/posted", test_migrate_posted);
     qtest_add_func("/virtio-gpu/migrate/then-reset", test_migrate_then_reset);
+    if (!vgpu_is_stock()) {
+        qtest_add_func("/virtio-gpu/migrate/broken", test_migrate_broken);
+    }
     return g_test_run();
 }

@@ -271,6 +271,7 @@ static void test_transfer_errors(void)
 
 /* ---- scanout and flush ------------------------------------------------- */
 
+/* CVE-2016-10029: scanouts from max_outputs on; rectangles outside. */
 static void test_scanout_errors(void)
 {
     static const struct {

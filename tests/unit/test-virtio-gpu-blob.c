@@ -29,7 +29,7 @@ static struct {
     VirtIOGPU device;
     VgpuCore core;
     AddressSpace memory;
-    MemoryRegion ram;
+    MemoryRegion ram, registers;
     uint32_t *pixels;
     bool has_udmabuf;
     int maps;
@@ -82,7 +82,7 @@ MemoryRegion *flatview_translate(FlatView *view, hwaddr address,
                                  MemTxAttrs attributes)
 {
     *offset = address - ADDRESS;
-    return &world.ram;
+    return address - ADDRESS < SIZE ? &world.ram : &world.registers;
 }
 
 void *memory_region_get_ram_ptr(MemoryRegion *region)
@@ -245,7 +245,8 @@ void virtio_gpu_get_edid(VirtIOGPU *g, struct virtio_gpu_ctrl_command *cmd)
 
 /* ---- the guest ----------------------------------------------------------- */
 
-static void give(void *request, size_t size, uint32_t type)
+static void give_expecting(void *request, size_t size, uint32_t type,
+                           uint32_t expected)
 {
     struct iovec out = { request, size };
     struct virtio_gpu_ctrl_command cmd = {
@@ -256,25 +257,39 @@ static void give(void *request, size_t size, uint32_t type)
     ((struct virtio_gpu_ctrl_hdr *)request)->type = cpu_to_le32(type);
     virtio_gpu_simple_process_cmd(&world.device, &cmd);
     assert_true(cmd.finished);
-    assert_int_equal(world.answer, VIRTIO_GPU_RESP_OK_NODATA);
+    assert_int_equal(world.answer, expected);
 }
 
-static void create_blob(void)
+static void give(void *request, size_t size, uint32_t type)
+{
+    give_expecting(request, size, type, VIRTIO_GPU_RESP_OK_NODATA);
+}
+
+/* The second of two entries, which the guest says are @entries, is @second. */
+static void create(uint32_t entries, uint64_t second, uint32_t expected)
 {
     struct {
         struct virtio_gpu_resource_create_blob blob;
-        struct virtio_gpu_mem_entry entry;
+        struct virtio_gpu_mem_entry entry[2];
     } request = {
         .blob.resource_id = cpu_to_le32(BLOB),
         .blob.blob_mem = cpu_to_le32(VIRTIO_GPU_BLOB_MEM_GUEST),
         .blob.blob_flags = cpu_to_le32(VIRTIO_GPU_BLOB_FLAG_USE_SHAREABLE),
-        .blob.nr_entries = cpu_to_le32(1),
+        .blob.nr_entries = cpu_to_le32(entries),
         .blob.size = cpu_to_le64(SIZE),
-        .entry.addr = cpu_to_le64(ADDRESS),
-        .entry.length = cpu_to_le32(SIZE),
+        .entry[0].addr = cpu_to_le64(ADDRESS),
+        .entry[0].length = cpu_to_le32(entries == 1 ? SIZE : SIZE / 2),
+        .entry[1].addr = cpu_to_le64(second),
+        .entry[1].length = cpu_to_le32(SIZE / 4),
     };
 
-    give(&request, sizeof(request), VIRTIO_GPU_CMD_RESOURCE_CREATE_BLOB);
+    give_expecting(&request, sizeof(request),
+                   VIRTIO_GPU_CMD_RESOURCE_CREATE_BLOB, expected);
+}
+
+static void create_blob(void)
+{
+    create(1, 0, VIRTIO_GPU_RESP_OK_NODATA);
 }
 
 static void show_blob(uint32_t height)
@@ -381,6 +396,20 @@ static void test_never_shown(void **state)
     unref();
 }
 
+/* What was mapped before the rest was refused is given back. */
+static void test_refused(void **state)
+{
+    create(2, ADDRESS + SIZE, VIRTIO_GPU_RESP_ERR_UNSPEC);
+    expect_held(0, 0);
+    create(3, ADDRESS, VIRTIO_GPU_RESP_ERR_UNSPEC);
+    expect_held(0, 0);
+    /* less than the blob */
+    create(2, ADDRESS, VIRTIO_GPU_RESP_ERR_INVALID_PARAMETER);
+    expect_held(0, 0);
+    create(1, 0, VIRTIO_GPU_RESP_OK_NODATA);
+    unref();
+}
+
 static void check_dump(void (*end)(void))
 {
     pixman_image_t *dump;
@@ -431,6 +460,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_alone),
         cmocka_unit_test(test_never_shown),
+        cmocka_unit_test(test_refused),
         cmocka_unit_test(test_dump_and_detach),
         cmocka_unit_test(test_dump_and_unref),
         cmocka_unit_test(test_dump_and_new_blob),
