@@ -57,6 +57,12 @@ typedef void PciHotplugSlotVisitor(PciHotplugSlotRequests *slot, void *opaque);
  */
 void pci_hotplug_visit_slots(PciHotplugSlotVisitor *visit, void *opaque);
 
+/**
+ * pci_hotplug_visit_bus: the same for those on a bus, and below it
+ */
+void pci_hotplug_visit_bus(PCIBus *bus, PciHotplugSlotVisitor *visit,
+                           void *opaque);
+
 /* ---- pci-hotplug-requests.c -------------------------------------------- */
 
 /**

@@ -9,6 +9,7 @@
 
 #include "qemu/osdep.h"
 #include "hw/pci/pci-hotplug-removal.h"
+#include "hw/pci/pci_bridge.h"
 #include "hw/pci/pci_bus.h"
 #include "pci-hotplug-internal.h"
 #include "qapi/error.h"
@@ -148,8 +149,8 @@ void pci_hotplug_removing(PCIDevice *function)
         pci_hotplug_departs(slot, function);
     }
     if (IS_PCI_BRIDGE(function)) {
-        visit_bus(pci_bridge_get_sec_bus(PCI_BRIDGE(function)), note_departure,
-                  NULL);
+        pci_hotplug_visit_bus(pci_bridge_get_sec_bus(PCI_BRIDGE(function)),
+                              note_departure, NULL);
     }
 }
 

@@ -124,7 +124,8 @@ PciHotplugSlotRequests *pci_hotplug_get_slot(PCIBus *bus, unsigned device,
 
 /* ---- visiting slots ---------------------------------------------------- */
 
-static void visit_bus(PCIBus *bus, PciHotplugSlotVisitor *visit, void *opaque)
+void pci_hotplug_visit_bus(PCIBus *bus, PciHotplugSlotVisitor *visit,
+                           void *opaque)
 {
     BusSlots *slots = slots_of(bus);
     PCIBus *child;
@@ -135,7 +136,7 @@ static void visit_bus(PCIBus *bus, PciHotplugSlotVisitor *visit, void *opaque)
         }
     }
     QLIST_FOREACH(child, &bus->child, sibling) {
-        visit_bus(child, visit, opaque);
+        pci_hotplug_visit_bus(child, visit, opaque);
     }
 }
 
@@ -145,7 +146,7 @@ void pci_hotplug_visit_slots(PciHotplugSlotVisitor *visit, void *opaque)
 
     QLIST_FOREACH(bridge, &pci_host_bridges, next) {
         if (bridge->bus) {
-            visit_bus(bridge->bus, visit, opaque);
+            pci_hotplug_visit_bus(bridge->bus, visit, opaque);
         }
     }
 }
