@@ -119,6 +119,16 @@ static void ask_parts(PCIDevice *port)
     }
 }
 
+/* One that was plugged before the guest moved here is on our command line. */
+static bool came_late(PCIDevice *function0)
+{
+    const PciHotplugSlotRequests *requests =
+        pci_hotplug_requests_of(pci_get_bus(function0), 0);
+
+    return DEVICE(function0)->hotplugged ||
+           (requests && requests->request.kind == HOTPLUG_REQUEST_PLUG);
+}
+
 /*
  * A guest that enables the interrupts of slots, and has not asked for them by
  * _OSC, has scanned its buses before.  What came since then it doesn't know.
@@ -130,7 +140,7 @@ static bool is_overlooked(const AcpiPciHpState *s, PCIDevice *function0)
                                        pci_device_root_bus(function0));
 
     return negotiation.choice == HOTPLUG_CHOICE_NATIVE_INFERRED &&
-           DEVICE(function0)->hotplugged && !pci_hotplug_is_set_up(function0);
+           came_late(function0) && !pci_hotplug_is_set_up(function0);
 }
 
 /*

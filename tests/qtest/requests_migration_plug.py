@@ -50,6 +50,8 @@ AUTO_CASES = [
          steps.native_signalled_ends, steps.native_signalled_ends),
     Case("auto", steps.native_signalled, steps.native_signalled_ends,
          steps.native_signalled_ends),
+    Case("auto", steps.plug, steps.native_queued_ends,
+         steps.native_queued_ends),
 ]
 
 
