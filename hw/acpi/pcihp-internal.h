@@ -79,10 +79,29 @@ void acpi_pcihp_before_reset(Notifier *notifier, void *type);
 uint32_t acpi_pcihp_find_index(const AcpiPciHpState *s, uint32_t bsel,
                                uint32_t slot);
 
+/* ---- pcihp-bsel.c ------------------------------------------------------ */
+
+/**
+ * acpi_pcihp_give_out_bsels: number the machine's buses, once
+ */
+void acpi_pcihp_give_out_bsels(AcpiPciHpState *s);
+
 /**
  * acpi_pcihp_served_bsel: the BSEL of a bus that the registers serve, or -1
  */
 int acpi_pcihp_served_bsel(PCIBus *bus);
+
+/**
+ * acpi_pcihp_bus_by_bsel: the hot-pluggable bus with this BSEL, or NULL
+ * @bsel: below ACPI_PCIHP_MAX_HOTPLUG_BUS
+ */
+PCIBus *acpi_pcihp_bus_by_bsel(const AcpiPciHpState *s, uint32_t bsel);
+
+/**
+ * acpi_pcihp_server_of: who serves a bus that has a BSEL, or NULL if the BSEL
+ * is past the last
+ */
+AcpiPciHpState *acpi_pcihp_server_of(PCIBus *bus);
 
 /* ---- pcihp-refusal.c --------------------------------------------------- */
 

@@ -1,5 +1,5 @@
 /*
- * ACPI PCI hotplug: buses, devices, plug and unplug
+ * ACPI PCI hotplug: requests, devices, plug and unplug
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  *
@@ -19,116 +19,10 @@
 #include "hw/pci/pcie_port.h"
 #include "model/acpi-ost.h"
 #include "qapi/error.h"
-#include "qapi/visitor.h"
 #include "pcihp-internal.h"
 #include "trace.h"
 
-/* ---- buses and their numbers ------------------------------------------- */
-
-/*
- * BselClaim: a bus has a BSEL
- *
- * Lives as long as the bus's property, and takes the bus out of the table when
- * it goes; it keeps the owner, and with it the table, until then.
- */
-typedef struct BselClaim {
-    AcpiPciHpState *s;
-    uint32_t bsel;
-} BselClaim;
-
-static void bsel_get(Object *bus, Visitor *v, const char *name, void *opaque,
-                     Error **errp)
-{
-    BselClaim *claim = opaque;
-    uint32_t bsel = claim->bsel;
-
-    visit_type_uint32(v, name, &bsel, errp);
-}
-
-static void bsel_release(Object *bus, const char *name, void *opaque)
-{
-    g_autofree BselClaim *claim = opaque;
-
-    if (claim->bsel < ACPI_PCIHP_MAX_HOTPLUG_BUS) {
-        claim->s->bus[claim->bsel] = NULL;
-    }
-    object_unref(claim->s->owner);
-}
-
-static void bsel_claim(AcpiPciHpState *s, PCIBus *bus, uint32_t bsel)
-{
-    BselClaim *claim = g_new(BselClaim, 1);
-
-    *claim = (BselClaim) { .s = s, .bsel = bsel };
-    object_ref(s->owner);
-    object_property_add(OBJECT(bus), ACPI_PCIHP_PROP_BSEL, "uint32",
-                        bsel_get, NULL, bsel_release, claim);
-    if (bsel < ACPI_PCIHP_MAX_HOTPLUG_BUS) {
-        s->bus[bsel] = bus;
-    }
-}
-
-int acpi_pcihp_served_bsel(PCIBus *bus)
-{
-    uint64_t bsel;
-
-    if (!object_property_find(OBJECT(bus), ACPI_PCIHP_PROP_BSEL)) {
-        return -1;
-    }
-    bsel = object_property_get_uint(OBJECT(bus), ACPI_PCIHP_PROP_BSEL,
-                                    &error_abort);
-    return bsel < ACPI_PCIHP_MAX_HOTPLUG_BUS ? bsel : -1;
-}
-
-typedef struct BselAllocation {
-    AcpiPciHpState *s;
-    uint32_t next;
-} BselAllocation;
-
-static void *claim_if_hotpluggable(PCIBus *bus, void *opaque)
-{
-    BselAllocation *allocation = opaque;
-    DeviceState *parent = BUS(bus)->parent;
-    bool below_root = IS_PCI_BRIDGE(parent);
-
-    if (qbus_is_hotpluggable(BUS(bus)) &&
-        (!below_root || (!parent->hotplugged &&
-                         allocation->s->use_acpi_hotplug_bridge))) {
-        bsel_claim(allocation->s, bus, allocation->next++);
-    }
-    return allocation;
-}
-
-/* Guests carry BSELs across migration: the order of the walk is an ABI. */
-static void give_out_bsels(AcpiPciHpState *s)
-{
-    BselAllocation allocation = { .s = s, .next = ACPI_PCIHP_BSEL_DEFAULT };
-
-    if (!s->bsels_given) {
-        s->bsels_given = true;
-        pci_for_each_bus_depth_first(s->root, claim_if_hotpluggable, NULL,
-                                     &allocation);
-    }
-}
-
-/* The hot-pluggable bus with this BSEL, or NULL. */
-static PCIBus *bus_by_bsel(const AcpiPciHpState *s, uint32_t bsel)
-{
-    PCIBus *bus = s->bus[bsel];
-
-    return bus && qbus_is_hotpluggable(BUS(bus)) ? bus : NULL;
-}
-
 /* ---- requests ---------------------------------------------------------- */
-
-/* Who serves a bus that has a BSEL, or NULL if the BSEL is past the last. */
-static AcpiPciHpState *server_of(PCIBus *bus)
-{
-    BselClaim *claim = object_property_find(OBJECT(bus),
-                                            ACPI_PCIHP_PROP_BSEL)->opaque;
-
-    return claim->bsel < ACPI_PCIHP_MAX_HOTPLUG_BUS ? claim->s : NULL;
-}
 
 static bool is_listening(const AcpiPciHpState *s)
 {
@@ -138,7 +32,7 @@ static bool is_listening(const AcpiPciHpState *s)
 
 static HotplugRequestGuest guest_of_slot(PCIBus *bus, unsigned device)
 {
-    AcpiPciHpState *s = server_of(bus);
+    AcpiPciHpState *s = acpi_pcihp_server_of(bus);
 
     return (HotplugRequestGuest) {
         .method = HOTPLUG_METHOD_ACPI,
@@ -164,7 +58,7 @@ static void power_slot_above(PCIBus *bus)
 
 static void show_request(PCIBus *bus, unsigned device, HotplugRequestKind kind)
 {
-    AcpiPciHpState *s = server_of(bus);
+    AcpiPciHpState *s = acpi_pcihp_server_of(bus);
 
     if (kind == HOTPLUG_REQUEST_PLUG) {
         power_slot_above(bus);
@@ -179,13 +73,14 @@ static void signal_request(PCIBus *bus, unsigned device,
                            HotplugRequestKind kind)
 {
     show_request(bus, device, kind);
-    acpi_send_event(DEVICE(server_of(bus)->owner), ACPI_PCI_HOTPLUG_STATUS);
+    acpi_send_event(DEVICE(acpi_pcihp_server_of(bus)->owner),
+                    ACPI_PCI_HOTPLUG_STATUS);
 }
 
 static void withdraw_request(PCIBus *bus, unsigned device,
                              HotplugRequestKind kind)
 {
-    acpi_slots_take_requests(&server_of(bus)->slots,
+    acpi_slots_take_requests(&acpi_pcihp_server_of(bus)->slots,
                              acpi_pcihp_served_bsel(bus), device);
 }
 
@@ -197,7 +92,7 @@ static void lend_request(PCIBus *bus, unsigned device, bool lent)
 static void adopt_requests(PCIBus *bus)
 {
     int bsel = acpi_pcihp_served_bsel(bus);
-    AcpiPciHpState *s = bsel < 0 ? NULL : server_of(bus);
+    AcpiPciHpState *s = bsel < 0 ? NULL : acpi_pcihp_server_of(bus);
     AcpiSlotsBus shown;
 
     if (!s) {
@@ -226,7 +121,7 @@ const PciHotplugPath acpi_pcihp_path = {
 
 void acpi_pcihp_seen(AcpiPciHpState *s, uint32_t bsel, uint32_t slots)
 {
-    PCIBus *bus = bus_by_bsel(s, bsel);
+    PCIBus *bus = acpi_pcihp_bus_by_bsel(s, bsel);
 
     for (; bus && slots; slots &= slots - 1) {
         pci_hotplug_acknowledge(&acpi_pcihp_path, bus, ctz32(slots));
@@ -281,7 +176,7 @@ static void remove_devices(PCIBus *bus, uint32_t slot)
 
 void acpi_pcihp_eject_slot(AcpiPciHpState *s, uint32_t bsel, uint32_t slot)
 {
-    PCIBus *bus = bus_by_bsel(s, bsel);
+    PCIBus *bus = acpi_pcihp_bus_by_bsel(s, bsel);
 
     trace_acpi_pci_eject_slot(bsel, slot);
     if (!bus || pci_hotplug_eject(&acpi_pcihp_path, bus, slot) ==
@@ -311,7 +206,7 @@ void acpi_pcihp_ost(AcpiPciHpState *s, uint32_t bsel, uint32_t slot,
 {
     AcpiOstAnswer answer = acpi_ost_answer(event, status);
 
-    PCIBus *bus = bus_by_bsel(s, bsel);
+    PCIBus *bus = acpi_pcihp_bus_by_bsel(s, bsel);
 
     trace_acpi_pcihp_ost(bsel, slot, event, status,
                          acpi_ost_answer_name(answer));
@@ -334,7 +229,7 @@ void acpi_pcihp_osc_evaluated(AcpiPciHpState *s)
 uint32_t acpi_pcihp_find_index(const AcpiPciHpState *s, uint32_t bsel,
                                uint32_t slot)
 {
-    PCIBus *bus = bus_by_bsel(s, bsel);
+    PCIBus *bus = acpi_pcihp_bus_by_bsel(s, bsel);
     g_autoptr(GPtrArray) devices = bus ? devices_in_slot(bus, slot) : NULL;
 
     if (devices && devices->len) {
@@ -381,10 +276,10 @@ void acpi_pcihp_before_reset(Notifier *notifier, void *type)
 
 void acpi_pcihp_reset(AcpiPciHpState *s)
 {
-    give_out_bsels(s);
+    acpi_pcihp_give_out_bsels(s);
 
     for (uint32_t bsel = 0; bsel < ACPI_PCIHP_MAX_HOTPLUG_BUS; bsel++) {
-        PCIBus *bus = bus_by_bsel(s, bsel);
+        PCIBus *bus = acpi_pcihp_bus_by_bsel(s, bsel);
 
         acpi_slots_set_removable(&s->slots, bsel,
                                  bus ? removable_slots(bus) : UINT32_MAX);
