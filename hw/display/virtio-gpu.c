@@ -227,7 +227,7 @@ static void virtio_gpu_finalize(Object *obj)
     qemu_cond_destroy(&VIRTIO_GPU(obj)->reset_cond);
 }
 
-static const Property virtio_gpu_properties[] = {
+static const Property properties[] = {
     VIRTIO_GPU_BASE_PROPERTIES(VirtIOGPU, parent_obj.conf),
     DEFINE_PROP_SIZE("max_hostmem", VirtIOGPU, conf_max_hostmem, 256 * MiB),
     DEFINE_PROP_BIT("blob", VirtIOGPU, parent_obj.conf.flags,
@@ -255,10 +255,10 @@ static void virtio_gpu_class_init(ObjectClass *klass, void *data)
     vdc->get_config = get_config;
     vdc->set_config = set_config;
     dc->vmsd = &vmstate_virtio_gpu;
-    device_class_set_props(dc, virtio_gpu_properties);
+    device_class_set_props(dc, properties);
 }
 
-static const TypeInfo virtio_gpu_info = {
+static const TypeInfo device_type = {
     .name = TYPE_VIRTIO_GPU,
     .parent = TYPE_VIRTIO_GPU_BASE,
     .instance_size = sizeof(VirtIOGPU),
@@ -272,7 +272,7 @@ module_kconfig(VIRTIO_GPU);
 
 static void virtio_gpu_register(void)
 {
-    type_register_static(&virtio_gpu_info);
+    type_register_static(&device_type);
 }
 
 type_init(virtio_gpu_register)

@@ -119,7 +119,7 @@ static void test_functions_index(const void *board)
 
 /* ---- bridges ----------------------------------------------------------- */
 
-/* Tables describe no removal of a bridge that they name: it stays. */
+/* Tables describe no removal of a bridge that they name: CVE-2011-1751. */
 static void test_bridge_stays(void)
 {
     const HotplugPlace *root = &hotplug_i440fx.place[0];

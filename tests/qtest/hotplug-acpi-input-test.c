@@ -202,6 +202,7 @@ static const uint32_t past_the_end[] = {
     0xfffffffe, UINT32_MAX,
 };
 
+/* CVE-2014-5388, CVE-2021-4158: the number of buses, and no bus selected. */
 static void test_select_past_end(const void *board)
 {
     g_autoptr(Hotplug) h = start_with_requests(board);

@@ -324,7 +324,7 @@ def test_backend_leaves(board: str) -> None:
 
 
 def test_netdev_leaves(board: str) -> None:
-    """netdev_del while the unplug is open."""
+    """netdev_del while the unplug is open: CVE-2023-3301."""
     with running(board, "-netdev", "socket,id=net0,listen=127.0.0.1:0"
                  ) as machine:
         machine.add("nic", driver="virtio-net-pci", netdev="net0")
