@@ -205,7 +205,6 @@ void acpi_pcihp_ost(AcpiPciHpState *s, uint32_t bsel, uint32_t slot,
                     uint32_t event, uint32_t status)
 {
     AcpiOstAnswer answer = acpi_ost_answer(event, status);
-
     PCIBus *bus = acpi_pcihp_bus_by_bsel(s, bsel);
 
     trace_acpi_pcihp_ost(bsel, slot, event, status,
