@@ -6,9 +6,9 @@
  * Each case is a few commands that a driver makes available together.  What is
  * measured is QEMU's processor time from the kick until all are used, less the
  * least that as many transfers of a single pixel take, per command: neither the
- * way through qtest nor other programs on the machine count.  The guest's memory
- * is shared with this program, which copies the same pages with memcpy() to
- * compare.
+ * way through qtest nor other programs on the machine count.  The guest's
+ * memory is shared with this program, which copies the same pages with memcpy()
+ * to compare.
  *
  * As a test, each case runs once, and its answers are checked.  With -m perf
  * it runs ROUNDS times and prints lines for tests/bench/gpu.py:
