@@ -116,8 +116,9 @@ def test_from_stock(mode: str, prepare: Step, check: Step) -> None:
 
 def test_time_left() -> None:
     """The time that the guest has left goes with it."""
-    with RequestMachine("acpi", OURS + ",hotplug-timeout=10", rng()) as source, \
-            incoming("acpi", OURS + ",hotplug-timeout=10") as destination, \
+    machine_type = OURS + ",hotplug-timeout=10"
+    with RequestMachine("acpi", machine_type, rng()) as source, \
+            incoming("acpi", machine_type) as destination, \
             tempfile.TemporaryDirectory() as folder:
         steps.listen_ask_read(source)
         for machine in (source, destination):    # qtest's clock stays behind

@@ -117,7 +117,7 @@ def test_no_evidence() -> None:
 
 
 def test_dropped() -> None:
-    """One that the guest dropped is signalled at once, so often; then rarely."""
+    """One that the guest dropped is signalled at once; after some, rarely."""
     with running() as machine:
         plugged(machine)
         asked(machine)
