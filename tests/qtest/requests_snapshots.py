@@ -11,6 +11,7 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
+from inspect import unwrap
 from pathlib import Path
 from typing import Any
 
@@ -18,14 +19,14 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 # pylint: disable=wrong-import-position
 from qemuhost import request_steps as steps                     # noqa: E402
-from qemuhost.request_moves import (LONG, OURS, STOCKS,         # noqa: E402
-                                    Case)
+from qemuhost.request_moves import (I440FX, LONG, OURS,         # noqa: E402
+                                    STOCKS, Case)
 from qemuhost.request_steps import Step                         # noqa: E402
 from qemuhost.requested import (NativePort, RequestMachine,     # noqa: E402
                                 expect, rng)
 from qemuhost.tap import Tap                                    # noqa: E402
-from requests_migration import CASES as UNPLUGS                 # noqa: E402
-from requests_migration_plug import CASES as PLUGS              # noqa: E402
+import requests_migration as unplugs                            # noqa: E402
+import requests_migration_plug as plugs                         # noqa: E402
 
 IMAGE_SIZE = 64 << 20
 
@@ -96,14 +97,26 @@ ANEW: dict[Step, Step] = {
     steps.native_taken: steps.native_goes_on_unasked,
 }
 
-CASES = [*UNPLUGS, *PLUGS]
+Q35_CASES = [*unplugs.CASES, *unplugs.AUTO_CASES, *plugs.CASES,
+             *plugs.AUTO_CASES]
+I440FX_CASES = [*unplugs.I440FX_CASES, *plugs.I440FX_CASES]
+
+
+def is_unplug(case: Case) -> bool:
+    """Whether the device is there before; else it comes with the request."""
+    return case in [*unplugs.CASES, *unplugs.AUTO_CASES, *unplugs.I440FX_CASES]
+
+
+def anew(case: Case) -> Step:
+    """How a request ends that is asked anew."""
+    return ANEW.get(unwrap(case.prepare), case.after_ours)
 
 
 def machine_for(case: Case, machine_type: str
                 ) -> AbstractContextManager[RequestMachine]:
     """The machine that a case begins with."""
     return machine_with_image(case.mode, machine_type,
-                              *(rng() if case in UNPLUGS else ()))
+                              *(rng(machine_type) if is_unplug(case) else ()))
 
 
 def test_open(case: Case, machine_type: str) -> None:
@@ -112,7 +125,7 @@ def test_open(case: Case, machine_type: str) -> None:
         case.prepare(machine)
         save(machine)
         loaded(machine)
-        ANEW.get(case.prepare, case.after_ours)(machine)
+        anew(case)(machine)
         machine.step(LONG)
         machine.expect_quiet()
 
@@ -120,15 +133,15 @@ def test_open(case: Case, machine_type: str) -> None:
 def test_ended(case: Case, machine_type: str) -> None:
     """Ended since, and open once more:"""
     with machine_for(case, machine_type) as machine:
-        if case in UNPLUGS:
+        if is_unplug(case):
             machine.configure("rng")
         case.prepare(machine)
         save(machine)
         case.after_ours(machine)
-        if case in UNPLUGS:
+        if is_unplug(case):
             machine.add("rng")      # or QEMU refuses the snapshot
         loaded(machine, *([("plug", "completed", "configured")]
-                          if case in UNPLUGS else []))
+                          if is_unplug(case) else []))
         case.check(machine_type)(machine)
         machine.step(LONG)
         machine.expect_quiet()
@@ -141,10 +154,12 @@ def test_unanswered(case: Case, machine_type: str) -> None:
         save(machine)
         loaded(machine)
         kind = machine.slot()["request"]["request"]
-        if machine.slot()["request"]["waits-for"] == "guest-listening":
-            return
+        deaf = machine.slot()["request"]["waits-for"] == "guest-listening"
         machine.step(LONG)
-        machine.expect_ended(kind, "timed-out", "no-answer", "rng")
+        if deaf:
+            machine.expect_open(kind, "queued", "guest-listening")
+        else:
+            machine.expect_ended(kind, "timed-out", "no-answer", "rng")
         machine.step(LONG)
         machine.expect_quiet()
 
@@ -276,12 +291,13 @@ def test_refused(mode: str, machine_type: str) -> None:
 def main() -> int:
     """Run the tests; returns the exit status."""
     tap = Tap()
-    for machine_type in (STOCKS, OURS):
-        for case in CASES:
+    for machine_type in (STOCKS, OURS, I440FX):
+        for case in I440FX_CASES if machine_type == I440FX else Q35_CASES:
             for test in (test_open, test_ended, test_unanswered):
-                tap.run(f"{machine_type}, {case.mode}: {test.__doc__} "
-                        f"{case.prepare.__doc__}",
+                tap.run(f"{machine_type}, {case.mode or 'acpi'}: "
+                        f"{test.__doc__} {case.prepare.__doc__}",
                         lambda t=test, c=case, m=machine_type: t(c, m))
+    for machine_type in (STOCKS, OURS):
         for mode in ("acpi", "native"):
             for since in (test_unplug_since, test_plug_since, test_both_since,
                           test_opposite, test_refused):

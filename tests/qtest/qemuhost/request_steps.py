@@ -6,6 +6,7 @@ to what ends the request.
 """
 
 from collections.abc import Callable
+from functools import wraps
 from typing import Protocol
 
 from .requested import SECOND, NativePort, RequestMachine, expect
@@ -28,6 +29,7 @@ class Ending(Protocol):
 
 def osc_native(prepare: Step) -> Step:
     """What a guest does that has taken native hotplug by _OSC."""
+    @wraps(prepare)
     def taken(machine: RequestMachine) -> None:
         machine.evaluate_osc(native=True)
         prepare(machine)
@@ -37,6 +39,7 @@ def osc_native(prepare: Step) -> Step:
 
 def osc_acpi(prepare: Step) -> Step:
     """What a guest does that has left hotplug to ACPI by _OSC."""
+    @wraps(prepare)
     def left(machine: RequestMachine) -> None:
         machine.evaluate_osc(native=False)
         prepare(machine)
