@@ -9,7 +9,6 @@
  */
 
 #include "qemu/osdep.h"
-#include "block/aio.h"
 #include "hw/pci/hotplug-switch.h"
 #include "hw/pci/msi.h"
 #include "hw/pci/msix.h"
@@ -19,24 +18,14 @@
 #include "hw/pci/pci_bus.h"
 #include "hw/pci/pcie.h"
 #include "hw/pci/pcie_port.h"
+#include "pcie-slot-internal.h"
 #include "qapi/error.h"
-#include "qemu/main-loop.h"
 #include "qemu/range.h"
 #include "qemu/timer.h"
 #include "trace.h"
 
 /* For so long a second device_del gets an error, and failover waits. */
 #define UNPLUG_PENDING_MS  5000
-
-static PcieSlotModel *slot_of(PCIDevice *port)
-{
-    return &PCIE_SLOT(port)->model;
-}
-
-static PCIBus *bus_behind(PCIDevice *port)
-{
-    return pci_bridge_get_sec_bus(PCI_BRIDGE(port));
-}
 
 static const char *name_of(const DeviceState *dev)
 {
@@ -54,7 +43,7 @@ static bool reports_link(PCIDevice *port, PCIDevice *what)
            (pci_get_long(capability + PCI_EXP_LNKCAP) & PCI_EXP_LNKCAP_DLLLARC);
 }
 
-static PcieSlotFunction describe_function(PCIDevice *port, PCIDevice *function)
+PcieSlotFunction pcie_slot_describe(PCIDevice *port, PCIDevice *function)
 {
     return (PcieSlotFunction) {
         .link_reporting = reports_link(port, function),
@@ -64,7 +53,7 @@ static PcieSlotFunction describe_function(PCIDevice *port, PCIDevice *function)
 
 /* ---- effects ----------------------------------------------------------- */
 
-static void store_registers(PCIDevice *port)
+void pcie_slot_store_registers(PCIDevice *port)
 {
     const PcieSlotModel *slot = slot_of(port);
     uint8_t *capability = port->config + port->exp.exp_cap;
@@ -141,7 +130,7 @@ static void carry_out_for(PCIDevice *port, const char *event,
                               pcie_slot_state_name(effect.from),
                               pcie_slot_state_name(effect.to));
     }
-    store_registers(port);
+    pcie_slot_store_registers(port);
     if (effect.removal == PCIE_SLOT_REMOVE_ALL) {
         remove_all_functions(bus_behind(port), why);
     }
@@ -149,208 +138,9 @@ static void carry_out_for(PCIDevice *port, const char *event,
     update_interrupt(port, effect.interrupt);
 }
 
-static void carry_out(PCIDevice *port, const char *event, PcieSlotEffect effect)
+void pcie_slot_apply(PCIDevice *port, const char *event, PcieSlotEffect effect)
 {
     carry_out_for(port, event, effect, HOTPLUG_LEAVE_HOST);
-}
-
-/* ---- requests ---------------------------------------------------------- */
-
-static HotplugRequestGuest guest_of_slot(PCIBus *bus, unsigned device)
-{
-    const PcieSlotModel *slot = slot_of(bus->parent_dev);
-
-    return (HotplugRequestGuest) {
-        .method = HOTPLUG_METHOD_NATIVE,
-        .listening = pcie_slot_listens(slot),
-        .busy = pcie_slot_power_indicator(slot) == PCIE_SLOT_INDICATOR_BLINKING,
-    };
-}
-
-/*
- * A plug shows as soon as the device is there; registers that were loaded may
- * be of a time before.
- */
-static void show_plug(PCIDevice *port)
-{
-    PCIDevice *function0 = bus_behind(port)->devices[0];
-
-    if (function0 && !(slot_of(port)->status & PCIE_SLOT_PRESENT)) {
-        carry_out(port, "plug",
-                  pcie_slot_plug(slot_of(port), PCIE_SLOT_HOT,
-                                 describe_function(port, function0)));
-    }
-}
-
-static void remove_if_unused(PCIDevice *port);
-
-static void remove_later(void *opaque)
-{
-    PCIDevice *port = opaque;
-
-    if (DEVICE(port)->realized) {
-        remove_if_unused(port);
-    }
-    object_unref(port);
-}
-
-/*
- * Where nobody uses the device, nobody has to be asked.  Callers may be looping
- * over what a removal changes.
- */
-static bool spare_guest(PCIDevice *port)
-{
-    if (!pcie_slot_is_unused(slot_of(port))) {
-        return false;
-    }
-    aio_bh_schedule_oneshot(qemu_get_aio_context(), remove_later,
-                            object_ref(port));
-    return true;
-}
-
-/* An unplug has the button, which is pressed once. */
-static void show_request(PCIBus *bus, unsigned device, HotplugRequestKind kind)
-{
-    if (kind == HOTPLUG_REQUEST_PLUG) {
-        show_plug(bus->parent_dev);
-    } else {
-        spare_guest(bus->parent_dev);
-    }
-}
-
-static void signal_request(PCIBus *bus, unsigned device,
-                           HotplugRequestKind kind)
-{
-    PCIDevice *port = bus->parent_dev;
-
-    if (kind == HOTPLUG_REQUEST_PLUG) {
-        show_plug(port);
-    } else if (!spare_guest(port)) {
-        carry_out(port, "unplug",
-                  pcie_slot_request_unplug(slot_of(port), PCIE_SLOT_VISIBLE));
-    }
-}
-
-static void withdraw_request(PCIBus *bus, unsigned device,
-                             HotplugRequestKind kind)
-{
-    carry_out(bus->parent_dev, "button released",
-              pcie_slot_release_button(slot_of(bus->parent_dev)));
-}
-
-/* The button's event is all that a stream has; the model keeps its own. */
-static void lend_button(PCIBus *bus, unsigned device, bool lent)
-{
-    PCIDevice *port = bus->parent_dev;
-
-    if (lent) {
-        pci_word_test_and_set_mask(port->config + port->exp.exp_cap +
-                                   PCI_EXP_SLTSTA, PCIE_SLOT_BUTTON);
-    } else {
-        store_registers(port);
-    }
-}
-
-static bool is_my_bus(PCIBus *bus)
-{
-    return bus->parent_dev && pci_is_express(bus->parent_dev) &&
-           object_dynamic_cast(OBJECT(bus->parent_dev), TYPE_PCIE_SLOT) &&
-           slot_of(bus->parent_dev)->features.hot_plug;
-}
-
-/*
- * A button that was pressed asks for the device that is there, or tells of it.
- * Else a blinking indicator is the guest's, at work on one of both.
- */
-static void adopt_request(PCIBus *bus)
-{
-    PCIDevice *port = bus->parent_dev;
-    PCIDevice *function0 = bus->devices[0];
-    HotplugRequestKind kind = HOTPLUG_REQUEST_UNPLUG;
-    const PciHotplugSlotRequests *requests = pci_hotplug_requests_of(bus, 0);
-    bool blinks, pressed;
-
-    if (!is_my_bus(bus) || !function0 ||
-        (requests && requests->request.kind != HOTPLUG_REQUEST_NONE)) {
-        return;
-    }
-    blinks = pcie_slot_power_indicator(slot_of(port)) ==
-             PCIE_SLOT_INDICATOR_BLINKING;
-    pressed = slot_of(port)->status & PCIE_SLOT_BUTTON;
-    if (!pci_hotplug_is_set_up(function0)) {
-        kind = HOTPLUG_REQUEST_PLUG;
-    }
-    if (pressed && kind == HOTPLUG_REQUEST_UNPLUG) {
-        withdraw_request(bus, 0, kind);
-    }
-    if (pressed || blinks) {
-        pci_hotplug_adopt(&pcie_slot_path, bus, 0, kind, !pressed);
-    }
-}
-
-const PciHotplugPath pcie_slot_path = {
-    .guest = guest_of_slot,
-    .show = show_request,
-    .interrupt = signal_request,
-    .withdraw = withdraw_request,
-    .lend = lend_button,
-    .adopt = adopt_request,
-};
-
-/* Nobody uses the device that the host wants back, or nobody does any more. */
-static void remove_if_unused(PCIDevice *port)
-{
-    PCIBus *bus = bus_behind(port);
-    const PciHotplugSlotRequests *requests = pci_hotplug_requests_of(bus, 0);
-
-    if (requests && requests->path == &pcie_slot_path &&
-        requests->request.kind == HOTPLUG_REQUEST_UNPLUG &&
-        pcie_slot_is_unused(slot_of(port))) {
-        carry_out(port, "removed unused",
-                  pcie_slot_request_unplug(slot_of(port), PCIE_SLOT_VISIBLE));
-    }
-}
-
-/* What the guest meant by lighting the power indicator again. */
-static void note_lit(PCIBus *bus, PcieSlotState from)
-{
-    const PciHotplugSlotRequests *requests = pci_hotplug_requests_of(bus, 0);
-
-    if (!requests || requests->request.kind != HOTPLUG_REQUEST_UNPLUG ||
-        requests->request.state != HOTPLUG_REQUEST_ACKNOWLEDGED) {
-        return;
-    }
-    if (from == PCIE_SLOT_BLINKING_OFF || from == PCIE_SLOT_POWERED_OFF) {
-        pci_hotplug_decline(bus, 0);
-    } else if (from == PCIE_SLOT_BLINKING_ON) {
-        pci_hotplug_misread(bus, 0);
-    }
-}
-
-/* Tell of what the guest did to the slot. */
-static void note_write(PCIDevice *port, const PcieSlotModel *before,
-                       const PcieSlotEffect *effect)
-{
-    const PcieSlotModel *now = slot_of(port);
-    PCIBus *bus = bus_behind(port);
-    bool blinked = pcie_slot_power_indicator(before) ==
-                   PCIE_SLOT_INDICATOR_BLINKING;
-    bool blinks = pcie_slot_power_indicator(now) ==
-                  PCIE_SLOT_INDICATOR_BLINKING;
-
-    if (effect->acknowledged || (blinks && !blinked)) {
-        pci_hotplug_acknowledge(&pcie_slot_path, bus, 0);
-    }
-    if (effect->to == PCIE_SLOT_ON && effect->from != PCIE_SLOT_ON) {
-        note_lit(bus, effect->from);
-    }
-    if (blinks != blinked) {
-        pci_hotplug_indicate(&pcie_slot_path, bus, 0, blinks);
-    }
-    if (pcie_slot_listens(now) != pcie_slot_listens(before)) {
-        pci_hotplug_listen(&pcie_slot_path, bus, pcie_slot_listens(now));
-    }
-    remove_if_unused(port);
 }
 
 /* ---- the port's own life ----------------------------------------------- */
@@ -386,7 +176,7 @@ void pcie_cap_slot_init(PCIDevice *dev, PCIESlot *s)
     pci_set_long(capability + PCI_EXP_SLTCAP,
                  pcie_slot_capabilities(&s->model));
     describe_registers(dev);
-    store_registers(dev);
+    pcie_slot_store_registers(dev);
     pci_hotplug_requests_attend(&pcie_slot_path, HOTPLUG_METHOD_NATIVE);
     qbus_set_hotplug_handler(BUS(bus_behind(dev)), OBJECT(dev));
 }
@@ -412,7 +202,7 @@ void pcie_cap_slot_reset(PCIDevice *dev)
     PcieSlotOccupancy occupancy = bus_behind(dev)->devices[0] ?
         PCIE_SLOT_OCCUPIED : vacant;
 
-    carry_out(dev, "reset", pcie_slot_reset(slot_of(dev), occupancy));
+    pcie_slot_apply(dev, "reset", pcie_slot_reset(slot_of(dev), occupancy));
     if (is_overslept(dev)) {
         pcie_slot_leave_to_guest(dev);
     }
@@ -424,11 +214,11 @@ int pcie_cap_slot_post_load(void *opaque, int version_id)
     uint8_t *capability = port->config + port->exp.exp_cap;
     uint16_t link = pci_get_word(capability + PCI_EXP_LNKSTA);
 
-    carry_out(port, "loaded",
-              pcie_slot_restore(slot_of(port),
-                                pci_get_word(capability + PCI_EXP_SLTCTL),
-                                pci_get_word(capability + PCI_EXP_SLTSTA),
-                                link & PCI_EXP_LNKSTA_DLLLA));
+    pcie_slot_apply(port, "loaded",
+                    pcie_slot_restore(slot_of(port),
+                                      pci_get_word(capability + PCI_EXP_SLTCTL),
+                                      pci_get_word(capability + PCI_EXP_SLTSTA),
+                                      link & PCI_EXP_LNKSTA_DLLLA));
     pci_hotplug_loaded();
     return 0;
 }
@@ -484,7 +274,7 @@ static void write_registers(PCIDevice *dev, int32_t offset, uint32_t value,
     if (~before.control & slot->control & PCIE_SLOT_INTERRUPT) {
         pci_hotplug_slot_enabled(dev);
     }
-    note_write(dev, &before, &effect);
+    pcie_slot_note_write(dev, &before, &effect);
 }
 
 /* The model keeps the registers from before the write by itself. */
@@ -568,9 +358,9 @@ void pcie_cap_slot_plug_cb(HotplugHandler *hotplug_dev, DeviceState *dev,
     if (pci_is_vf(function)) {
         return;    /* not a thing that one could put into a slot */
     }
-    carry_out(port, "plug",
-              pcie_slot_plug(slot_of(port), arrival_of(function),
-                             describe_function(port, function)));
+    pcie_slot_apply(port, "plug",
+                    pcie_slot_plug(slot_of(port), arrival_of(function),
+                                   pcie_slot_describe(port, function)));
     if (dev->hotplugged) {
         pci_hotplug_request_plug(&pcie_slot_path, function);
     }
@@ -578,38 +368,39 @@ void pcie_cap_slot_plug_cb(HotplugHandler *hotplug_dev, DeviceState *dev,
 
 void pcie_cap_slot_enable_power(PCIDevice *dev)
 {
-    carry_out(dev, "power", pcie_slot_enable_power(slot_of(dev)));
+    pcie_slot_apply(dev, "power", pcie_slot_enable_power(slot_of(dev)));
 }
 
 /* ---- another controller's part ----------------------------------------- */
 
 void pcie_slot_report_device(PCIDevice *port, PCIDevice *function)
 {
-    carry_out(port, "shown",
-              pcie_slot_show_device(slot_of(port),
-                                    describe_function(port, function)));
+    pcie_slot_apply(port, "shown",
+                    pcie_slot_show_device(slot_of(port),
+                                          pcie_slot_describe(port, function)));
 }
 
 void pcie_slot_report_empty(PCIDevice *port)
 {
-    carry_out(port, "shown empty", pcie_slot_show_empty(slot_of(port)));
+    pcie_slot_apply(port, "shown empty", pcie_slot_show_empty(slot_of(port)));
 }
 
 void pcie_slot_withdraw_events(PCIDevice *port)
 {
-    carry_out(port, "withdrawn", pcie_slot_withdraw(slot_of(port)));
+    pcie_slot_apply(port, "withdrawn", pcie_slot_withdraw(slot_of(port)));
 }
 
 void pcie_slot_leave_to_guest(PCIDevice *port)
 {
-    carry_out(port, "left to find", pcie_slot_leave_device(slot_of(port)));
+    pcie_slot_apply(port, "left to find",
+                    pcie_slot_leave_device(slot_of(port)));
 }
 
 /* ---- unplug ------------------------------------------------------------ */
 
 void pcie_cap_slot_push_attention_button(PCIDevice *dev)
 {
-    carry_out(dev, "button", pcie_slot_press_button(slot_of(dev)));
+    pcie_slot_apply(dev, "button", pcie_slot_press_button(slot_of(dev)));
 }
 
 /* 0 would be never. */
@@ -634,7 +425,7 @@ static void request_unplug(PCIDevice *port, PCIDevice *function, bool hidden,
         return;
     }
     pci_hotplug_request_unplug(&pcie_slot_path, function);
-    remove_if_unused(port);
+    pcie_slot_remove_if_unused(port);
 }
 
 void pcie_cap_slot_unplug_request_cb(HotplugHandler *hotplug_dev,
@@ -660,7 +451,7 @@ void pcie_cap_slot_unplug_request_cb(HotplugHandler *hotplug_dev,
     dev->pending_deleted_expires_ms =
         qemu_clock_get_ms(QEMU_CLOCK_VIRTUAL) + UNPLUG_PENDING_MS;
 
-    carry_out(port, "unplug", effect);
+    pcie_slot_apply(port, "unplug", effect);
     if (effect.removal == PCIE_SLOT_REMOVE_FUNCTION) {
         pci_hotplug_remove(function);
     }
