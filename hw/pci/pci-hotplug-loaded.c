@@ -13,6 +13,7 @@
  */
 
 #include "qemu/osdep.h"
+#include "hw/pci/hotplug-switch.h"
 #include "hw/pci/pci_bridge.h"
 #include "hw/pci/pci_bus.h"
 #include "hw/pci/pci_device.h"
@@ -281,6 +282,7 @@ void pci_hotplug_settle(void)
         return;
     }
     migration.pending = false;
+    pci_hotplug_switch_follow_loaded();
     pci_hotplug_ask_anew();
     for (int32_t i = 0; i < migration.saved.count; i++) {
         install(&migration.saved.slots[i]);

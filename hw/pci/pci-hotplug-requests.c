@@ -124,6 +124,7 @@ void pci_hotplug_begin_removal(const PciHotplugPath *path, PCIBus *bus,
 
         slot->before = functions_in(bus, device);
         slot->kept = 0;
+        slot->removing = true;
     }
 }
 
@@ -184,6 +185,7 @@ void pci_hotplug_end_removal(PCIBus *bus, unsigned device, HotplugLeave why)
     uint8_t left = functions_in(bus, device);
 
     if (slot) {
+        slot->removing = false;
         leave(slot, slot->before & ~left, left, why);
         leave(slot, slot->kept & left, left & ~slot->kept,
               HOTPLUG_LEAVE_FAILOVER);

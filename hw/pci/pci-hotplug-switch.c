@@ -91,20 +91,35 @@ static bool negotiate(PciHotplugSwitch *hotplug_switch, PCIBus *root,
     return !effect.refused;
 }
 
-static void negotiate_all(PciHotplugSwitch *hotplug_switch,
-                          HotplugNegotiationEvent event)
+/* Each host bridge that the mode is of, if the guest has a choice. */
+static void visit_hosts(PciHotplugSwitch *hotplug_switch,
+                        void (*visit)(PciHotplugSwitch *hotplug_switch,
+                                      PCIBus *root, const void *opaque),
+                        const void *opaque)
 {
     PCIBus *child;
 
     if (!hotplug_switch->follows) {
         return;
     }
-    negotiate(hotplug_switch, hotplug_switch->root, event);
+    visit(hotplug_switch, hotplug_switch->root, opaque);
     QLIST_FOREACH(child, &hotplug_switch->root->child, sibling) {
         if (pci_hotplug_switch_covers(hotplug_switch, child)) {
-            negotiate(hotplug_switch, child, event);
+            visit(hotplug_switch, child, opaque);
         }
     }
+}
+
+static void negotiate_one(PciHotplugSwitch *hotplug_switch, PCIBus *root,
+                          const void *event)
+{
+    negotiate(hotplug_switch, root, *(const HotplugNegotiationEvent *)event);
+}
+
+static void negotiate_all(PciHotplugSwitch *hotplug_switch,
+                          HotplugNegotiationEvent event)
+{
+    visit_hosts(hotplug_switch, negotiate_one, &event);
 }
 
 bool pci_hotplug_switch_osc(PciHotplugSwitch *hotplug_switch, uint32_t value)
@@ -124,6 +139,28 @@ bool pci_hotplug_switch_osc(PciHotplugSwitch *hotplug_switch, uint32_t value)
 void pci_hotplug_switch_gpe_enabled(PciHotplugSwitch *hotplug_switch)
 {
     negotiate_all(hotplug_switch, HOTPLUG_GPE_ENABLED);
+}
+
+static void follow_choice(PciHotplugSwitch *hotplug_switch, PCIBus *root,
+                          const void *opaque)
+{
+    HotplugNegotiation negotiation =
+        pci_hotplug_switch_negotiation(hotplug_switch, root);
+    bool native = hotplug_request_method(&negotiation) ==
+                  HOTPLUG_METHOD_NATIVE;
+
+    hotplug_switch->move_requests(hotplug_switch->opaque, root,
+                                  native ? HOTPLUG_MOVE_TO_NATIVE
+                                         : HOTPLUG_MOVE_TO_ACPI);
+}
+
+void pci_hotplug_switch_follow_loaded(void)
+{
+    PciHotplugSwitch *hotplug_switch = pci_hotplug_switch_find();
+
+    if (hotplug_switch) {
+        visit_hosts(hotplug_switch, follow_choice, NULL);
+    }
 }
 
 void pci_hotplug_slot_enabled(PCIDevice *port)

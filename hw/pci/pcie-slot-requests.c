@@ -41,12 +41,32 @@ static void show_plug(PCIDevice *port)
     }
 }
 
+/*
+ * The guest may have turned the slot on since, and was counted as asked: then
+ * it has to be.
+ */
+static void remove_or_ask(PCIDevice *port)
+{
+    const PciHotplugSlotRequests *requests =
+        pci_hotplug_requests_of(bus_behind(port), 0);
+
+    if (!requests || requests->removing || requests->path != &pcie_slot_path) {
+        return;
+    }
+    pcie_slot_remove_if_unused(port);
+    if (requests->request.state == HOTPLUG_REQUEST_SIGNALLED &&
+        !pcie_slot_is_unused(slot_of(port)) &&
+        !(slot_of(port)->status & PCIE_SLOT_BUTTON)) {
+        pci_hotplug_misread(bus_behind(port), 0);
+    }
+}
+
 static void remove_later(void *opaque)
 {
     PCIDevice *port = opaque;
 
     if (DEVICE(port)->realized) {
-        pcie_slot_remove_if_unused(port);
+        remove_or_ask(port);
     }
     object_unref(port);
 }
@@ -155,7 +175,10 @@ const PciHotplugPath pcie_slot_path = {
     .adopt = adopt_request,
 };
 
-/* Nobody uses the device that the host wants back, or nobody does any more. */
+/*
+ * Nobody uses the device that the host wants back, or nobody does any more.  A
+ * removal that has begun may run the main loop, and what waits there.
+ */
 void pcie_slot_remove_if_unused(PCIDevice *port)
 {
     PCIBus *bus = bus_behind(port);
@@ -163,7 +186,7 @@ void pcie_slot_remove_if_unused(PCIDevice *port)
 
     if (requests && requests->path == &pcie_slot_path &&
         requests->request.kind == HOTPLUG_REQUEST_UNPLUG &&
-        pcie_slot_is_unused(slot_of(port))) {
+        !requests->removing && pcie_slot_is_unused(slot_of(port))) {
         pcie_slot_apply(port, "removed unused",
                         pcie_slot_request_unplug(slot_of(port),
                                                  PCIE_SLOT_VISIBLE));

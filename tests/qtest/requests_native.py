@@ -216,6 +216,22 @@ def test_unused() -> None:
         machine.expect_open(None)
 
 
+def test_unused_disk() -> None:
+    """The same of a disk with a job: its removal runs the main loop."""
+    with native("-blockdev", "null-co,node-name=data,size=8388608,"
+                "latency-ns=300000000",
+                "-blockdev", "null-co,node-name=copy,size=8388608") as machine:
+        NativePort(machine).light(LIGHT_OFF)
+        machine.add("disk", driver="virtio-blk-pci", drive="data")
+        machine.qmp("blockdev-backup", device="data", target="copy",
+                    sync="full", **{"job-id": "job"})
+        machine.remove("disk")
+        machine.expect_ended("plug", "cancelled", "overtaken", "disk")
+        machine.expect_ended("unplug", "completed", "gone", "disk")
+        machine.expect_open(None)
+        machine.expect_quiet()
+
+
 def test_timeout() -> None:
     """A guest that blinks for ever; then it gives the device back after all."""
     with native(*RNG) as machine:
@@ -338,7 +354,7 @@ def test_off() -> None:
 
 TESTS = [test_plug_and_unplug, test_deaf, test_blinking, test_merge,
          test_device_asks, test_line, test_line_and_messages, test_decline,
-         test_no_power_controller, test_unused, test_timeout,
+         test_no_power_controller, test_unused, test_unused_disk, test_timeout,
          test_guest_removes, test_refused, test_functions, test_backends_leave,
          test_reset, test_deaf_again, test_off]
 

@@ -266,6 +266,22 @@ def test_opposite(mode: str, machine_type: str) -> None:
         machine.expect_quiet()
 
 
+def test_other_method(machine_type: str) -> None:
+    """The guest had taken native hotplug, and was started again since."""
+    with machine_with_image("auto", machine_type, *rng()) as machine:
+        machine.evaluate_osc(native=True)
+        steps.native_in_use(machine)
+        save(machine)
+        machine.qmp("system_reset")
+        machine.wait_event("RESET")
+        machine.remove("rng")
+        machine.expect_open("unplug", "queued", "guest-listening")
+        loaded(machine)
+        steps.native_powers_off(machine)
+        machine.step(LONG)
+        machine.expect_quiet()
+
+
 def test_refused(mode: str, machine_type: str) -> None:
     """A device of the snapshot's is gone: QEMU refuses; nothing is open."""
     with machine_with_image(mode, machine_type, *rng()) as machine:
@@ -298,6 +314,8 @@ def main() -> int:
                         f"{test.__doc__} {case.prepare.__doc__}",
                         lambda t=test, c=case, m=machine_type: t(c, m))
     for machine_type in (STOCKS, OURS):
+        tap.run(f"{machine_type}, auto: {test_other_method.__doc__}",
+                lambda m=machine_type: test_other_method(m))
         for mode in ("acpi", "native"):
             for since in (test_unplug_since, test_plug_since, test_both_since,
                           test_opposite, test_refused):

@@ -111,6 +111,12 @@ bool pci_hotplug_switch_osc(PciHotplugSwitch *hotplug_switch, uint32_t value);
 void pci_hotplug_switch_gpe_enabled(PciHotplugSwitch *hotplug_switch);
 
 /**
+ * pci_hotplug_switch_follow_loaded: have requests served by the method that a
+ * guest has chosen that was loaded
+ */
+void pci_hotplug_switch_follow_loaded(void);
+
+/**
  * pci_hotplug_slot_enabled: the guest enabled the interrupts of a slot
  * @port: the port with the slot, on whatever machine
  */

@@ -42,6 +42,7 @@ typedef struct PciHotplugPath PciHotplugPath;
  * @to_send: those of which the event is still to be sent
  * @before, @kept: while functions are removed: those that were there, and
  *     those that failover keeps
+ * @removing: functions are being removed
  * @departing: functions that left the slot, and are not gone for good
  * @timer: calls when hotplug_request_due() says so
  *
@@ -62,6 +63,7 @@ typedef struct PciHotplugSlotRequests {
     GQueue to_send;
     uint8_t before;
     uint8_t kept;
+    bool removing;
     unsigned departing;
     QEMUTimer *timer;
 } PciHotplugSlotRequests;
