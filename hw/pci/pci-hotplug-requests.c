@@ -309,14 +309,21 @@ static void find_configured(PciHotplugSlotRequests *slot)
 
 static void ask_anew(PciHotplugSlotRequests *slot, void *opaque)
 {
+    const PciHotplugPath *path = slot->path;
     HotplugRequestTiming timing = pci_hotplug_timing();
+    HotplugRequestEffect effect;
+    HotplugRequestKind kind;
 
     find_configured(slot);
-    pci_hotplug_carry_out(slot, "snapshot", slot->request.kind,
-                          hotplug_request_ask_anew(
-                              &slot->request, &timing,
-                              slot->path->guest(slot->bus, slot->device),
-                              pci_hotplug_now()));
+    kind = slot->request.kind;
+    effect = hotplug_request_ask_anew(&slot->request, &timing,
+                                      path->guest(slot->bus, slot->device),
+                                      pci_hotplug_now());
+    if (effect.withdraw && path->forget) {
+        path->forget(slot->bus, slot->device, kind);
+        effect.withdraw = false;
+    }
+    pci_hotplug_carry_out(slot, "snapshot", kind, effect);
 }
 
 void pci_hotplug_ask_anew(void)

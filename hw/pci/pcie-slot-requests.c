@@ -116,6 +116,15 @@ static void withdraw_request(PCIBus *bus, unsigned device,
                     pcie_slot_release_button(slot_of(bus->parent_dev)));
 }
 
+/* The button of a slot that is off tells of the device that came. */
+static void forget_loaded(PCIBus *bus, unsigned device, HotplugRequestKind kind)
+{
+    if (kind == HOTPLUG_REQUEST_UNPLUG ||
+        !pcie_slot_is_unused(slot_of(bus->parent_dev))) {
+        withdraw_request(bus, device, kind);
+    }
+}
+
 /* The button's event is all that a stream has; the model keeps its own. */
 static void lend_button(PCIBus *bus, unsigned device, bool lent)
 {
@@ -171,6 +180,7 @@ const PciHotplugPath pcie_slot_path = {
     .show = show_request,
     .interrupt = signal_request,
     .withdraw = withdraw_request,
+    .forget = forget_loaded,
     .lend = lend_button,
     .adopt = adopt_request,
 };

@@ -266,6 +266,20 @@ def test_opposite(mode: str, machine_type: str) -> None:
         machine.expect_quiet()
 
 
+def test_button_of_plug(machine_type: str) -> None:
+    """The button of a plug, which may be all that a guest looks at, stays."""
+    with machine_with_image("native", machine_type) as machine:
+        port = NativePort(machine)
+        port.listen()
+        machine.add("rng")
+        expect(port.pressed, True, "button")
+        save(machine)
+        loaded(machine)
+        expect(NativePort(machine).pressed, True, "button after the load")
+        steps.native_signalled_ends(machine)
+        machine.expect_quiet()
+
+
 def test_other_method(machine_type: str) -> None:
     """The guest had taken native hotplug, and was started again since."""
     with machine_with_image("auto", machine_type, *rng()) as machine:
@@ -314,8 +328,9 @@ def main() -> int:
                         f"{test.__doc__} {case.prepare.__doc__}",
                         lambda t=test, c=case, m=machine_type: t(c, m))
     for machine_type in (STOCKS, OURS):
-        tap.run(f"{machine_type}, auto: {test_other_method.__doc__}",
-                lambda m=machine_type: test_other_method(m))
+        for plain in (test_button_of_plug, test_other_method):
+            tap.run(f"{machine_type}: {plain.__doc__}",
+                    lambda t=plain, m=machine_type: t(m))
         for mode in ("acpi", "native"):
             for since in (test_unplug_since, test_plug_since, test_both_since,
                           test_opposite, test_refused):

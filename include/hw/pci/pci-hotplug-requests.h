@@ -75,6 +75,8 @@ typedef struct PciHotplugSlotRequests {
  * @show: let the registers show the open request, with no interrupt
  * @interrupt: the same, and interrupt the guest
  * @withdraw: take back what they show of one that was open
+ * @forget: take back what registers show that were loaded, but for what tells
+ *     of the open request; NULL: as @withdraw
  * @lend: have what a stream of QEMU 10.0 holds show a queued unplug, or no more
  * @adopt: make requests of what the registers of a bus, if it is served at all,
  *     show since they were loaded: pci_hotplug_adopt()
@@ -84,6 +86,7 @@ struct PciHotplugPath {
     void (*show)(PCIBus *bus, unsigned device, HotplugRequestKind kind);
     void (*interrupt)(PCIBus *bus, unsigned device, HotplugRequestKind kind);
     void (*withdraw)(PCIBus *bus, unsigned device, HotplugRequestKind kind);
+    void (*forget)(PCIBus *bus, unsigned device, HotplugRequestKind kind);
     void (*lend)(PCIBus *bus, unsigned device, bool lent);
     void (*adopt)(PCIBus *bus);
 };
